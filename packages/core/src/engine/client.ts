@@ -1,0 +1,37 @@
+/** The page's side of the engine: `@patchbay/core/client`. It never loads tfjs. */
+import { proxy, releaseProxy, type Remote, wrap } from 'comlink';
+import type { Engine, LoadProgress, ModelSource } from './protocol.js';
+import { carryErrorCodes, EngineError } from './transfer.js';
+
+export type * from './protocol.js';
+export { EngineError };
+
+/** An engine in a worker. The caller ends it with `close()`, which stops the worker. */
+export interface EngineClient extends Engine {
+  close(): void;
+}
+
+/**
+ * Connects to a worker whose script imports `@patchbay/core/worker`.
+ * `onCrash` is called once if the worker's script fails to load or dies.
+ */
+export function connectEngine(worker: Worker, onCrash: (error: EngineError) => void): EngineClient {
+  carryErrorCodes();
+  const remote: Remote<Engine> = wrap<Engine>(worker);
+  worker.addEventListener('error', (event) => {
+    onCrash(new EngineError('worker-crashed', event.message || 'The engine stopped unexpectedly.'));
+  });
+  return {
+    start: (prefer) => remote.start(prefer),
+    load: (source: ModelSource, onProgress?: (progress: LoadProgress) => void) =>
+      remote.load(source, onProgress ? proxy(onProgress) : undefined),
+    tokenize: (text) => remote.tokenize(text),
+    run: (request) => remote.run(request),
+    activation: (request) => remote.activation(request),
+    source: (path) => remote.source(path),
+    close() {
+      remote[releaseProxy]();
+      worker.terminate();
+    },
+  };
+}

@@ -1,0 +1,28 @@
+import { type Entry, type PathIndex, tensorInfo } from '../graph/paths.js';
+import { describeEntry } from '../graph/print.js';
+import type { NodeRecord } from './protocol.js';
+
+/** The tree as an array in preorder. */
+export function nodeRecords(index: PathIndex): NodeRecord[] {
+  const records: NodeRecord[] = [];
+  add(index, index.root, -1, 0, records);
+  return records;
+}
+
+function add(index: PathIndex, entry: Entry, parent: number, depth: number, records: NodeRecord[]): void {
+  const { node } = entry;
+  const info = tensorInfo(index.graph, entry);
+  const position = records.push({
+    path: entry.path,
+    name: entry.name,
+    kind: entry.isPart ? 'part' : node.kind,
+    parent,
+    depth,
+    childCount: entry.children.length,
+    label: describeEntry(index.graph, entry),
+    type: node.kind === 'graph' ? node.type : node.op,
+    shape: info === null ? null : [...info.shape],
+    dtype: info?.dtype ?? null,
+  });
+  for (const child of entry.children) add(index, child, position - 1, depth + 1, records);
+}

@@ -1,0 +1,30 @@
+import * as tf from '@tensorflow/tfjs';
+import { summarize } from '../analysis/statistics.js';
+import { readSlice } from '../patch/indexing.js';
+import { sliceFor } from '../patch/operand.js';
+import { ProbePatch } from '../patch/patches.js';
+import type { SpecifiedPatch } from './patch-specs.js';
+import type { ProbeReading } from './protocol.js';
+
+const VALUES_SENT = 64;
+
+/** Reads and frees what the probes among the patches hold after a run. */
+export async function readProbes(placed: readonly SpecifiedPatch[]): Promise<ProbeReading[]> {
+  const readings: ProbeReading[] = [];
+  for (const { patch, spec } of placed) {
+    if (!(patch instanceof ProbePatch) || patch.activation === null) continue;
+    const { activation } = patch;
+    const slice = sliceFor(spec.slice, activation.shape);
+    const part = tf.tidy(() => (slice === null ? activation.clone() : readSlice(activation, slice)));
+    patch.dispose();
+    const values = await part.data();
+    readings.push({
+      patchId: spec.id,
+      shape: part.shape,
+      statistics: summarize(values),
+      values: Array.from(values.slice(0, VALUES_SENT)),
+    });
+    part.dispose();
+  }
+  return readings;
+}

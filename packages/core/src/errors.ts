@@ -1,0 +1,52 @@
+/** Base of every error that Patchbay throws on purpose; `code` is stable across versions. */
+export abstract class PatchbayError extends Error {
+  abstract readonly code: string;
+  override get name(): string {
+    return this.constructor.name;
+  }
+}
+
+/** Something in `forward` cannot be recorded: it reads a traced value, or returns a promise. */
+export class UntraceableError extends PatchbayError {
+  readonly code = 'untraceable';
+}
+
+/** A node path that does not exist, or names something that cannot be patched. */
+export class NodePathError extends PatchbayError {
+  readonly code = 'node-path';
+}
+
+/** Slice text or a slice array that is malformed or does not fit the tensor. */
+export class SliceError extends PatchbayError {
+  readonly code = 'slice';
+}
+
+/** A patch that is none, has a value of the wrong shape, or is used in a wrong way. */
+export class PatchError extends PatchbayError {
+  readonly code = 'patch';
+}
+
+/** Inputs that a model or graph cannot take. */
+export class InputError extends PatchbayError {
+  readonly code = 'input';
+}
+
+/** `loadStateDict` met missing, unexpected or wrongly shaped keys. */
+export class StateDictError extends PatchbayError {
+  readonly code = 'state-dict';
+}
+
+/** A checkpoint that is broken, incomplete or of an unsupported kind. */
+export class CheckpointError extends PatchbayError {
+  readonly code = 'checkpoint';
+}
+
+/** A file that could not be fetched or read. */
+export class SourceError extends PatchbayError {
+  readonly code = 'source';
+}
+
+/** No backend could be started, or the running one was lost. */
+export class BackendError extends PatchbayError {
+  readonly code = 'backend';
+}

@@ -1,0 +1,23 @@
+import type { PathIndex } from './paths.js';
+
+/**
+ * A glob over node paths as a regular expression: `*` matches within one part of a path, `**` any
+ * number of parts, `?` one character.
+ */
+export function globToRegExp(glob: string): RegExp {
+  const source = glob
+    .split('.')
+    .map((part) => (part === '**' ? '**' : part.replace(/[\\^$+()[\]{}|]/g, '\\$&').replace(/\*/g, '[^.|]*').replace(/\?/g, '[^.|]')))
+    .join('\\.')
+    .replace(/^\*\*\\\./, '(?:.*\\.)?')
+    .replace(/\\\.\*\*\\\./g, '\\.(?:.*\\.)?')
+    .replace(/\\\.\*\*$/, '\\..*')
+    .replace(/^\*\*$/, '.*');
+  return new RegExp(`^${source}$`);
+}
+
+/** Paths of all nodes that a glob selects, in the order of the graph. */
+export function matchPaths(index: PathIndex, glob: string): string[] {
+  const expression = globToRegExp(glob);
+  return [...index.byPath.keys()].filter((path) => path !== '' && expression.test(path));
+}

@@ -1,0 +1,144 @@
+import { NodePathError } from '../errors.js';
+import { partsOf } from './structure.js';
+import type { Graph, Node, Structure, TensorInfo, ValueId } from './types.js';
+
+/** A node or a part of its structured value, under its full path. */
+export interface Entry {
+  readonly path: string;
+  readonly name: string;
+  readonly node: Node;
+  /** The value or part of it; null for graphs. */
+  readonly structure: Structure | null;
+  /** True for parts dug out with `|`. */
+  readonly isPart: boolean;
+  readonly parent: Entry | null;
+  readonly children: readonly Entry[];
+}
+
+/** Every path of a graph. */
+export interface PathIndex {
+  readonly graph: Graph;
+  readonly root: Entry;
+  readonly byPath: ReadonlyMap<string, Entry>;
+  /** The path of the node (or part) that defines a value. */
+  readonly pathOf: ReadonlyMap<ValueId, string>;
+}
+
+const indices = new WeakMap<Graph, PathIndex>();
+
+/** The index of a graph's paths, made once for each graph. Parents come before their children. */
+export function indexPaths(graph: Graph): PathIndex {
+  let index = indices.get(graph);
+  if (index === undefined) {
+    const byPath = new Map<string, Entry>();
+    const pathOf = new Map<ValueId, string>();
+    const root = addNode(graph.root, null, '', byPath, pathOf);
+    index = { graph, root, byPath, pathOf };
+    indices.set(graph, index);
+  }
+  return index;
+}
+
+type Mutable = Entry & { children: Entry[] };
+
+function addNode(
+  node: Node,
+  parent: Entry | null,
+  path: string,
+  byPath: Map<string, Entry>,
+  pathOf: Map<ValueId, string>,
+): Entry {
+  const structure = node.kind === 'graph' ? null : node.value;
+  const entry: Mutable = { path, name: node.name, node, structure, isPart: false, parent, children: [] };
+  byPath.set(path, entry);
+  if (node.kind === 'graph') {
+    for (const child of node.children) {
+      const childPath = path === '' ? child.name : `${path}.${child.name}`;
+      entry.children.push(addNode(child, entry, childPath, byPath, pathOf));
+    }
+  } else {
+    addParts(entry, '|', byPath, pathOf);
+  }
+  return entry;
+}
+
+function addParts(
+  entry: Mutable,
+  separator: '|' | '.',
+  byPath: Map<string, Entry>,
+  pathOf: Map<ValueId, string>,
+): void {
+  const { structure, node } = entry;
+  if (structure === null) return;
+  if (structure.kind === 'tensor') pathOf.set(structure.value, entry.path);
+  for (const [name, part] of partsOf(structure)) {
+    const path = `${entry.path}${separator}${name}`;
+    const child: Mutable = { path, name, node, structure: part, isPart: true, parent: entry, children: [] };
+    entry.children.push(child);
+    byPath.set(path, child);
+    addParts(child, '.', byPath, pathOf);
+  }
+}
+
+/** Shape and dtype of an entry that is one tensor, else null. */
+export function tensorInfo(graph: Graph, entry: Entry): TensorInfo | null {
+  if (entry.structure?.kind !== 'tensor') return null;
+  return graph.values[entry.structure.value] ?? null;
+}
+
+/**
+ * The value that a path names, for patching.
+ * @throws NodePathError for an unknown path, a graph or a structured value; it names what is close.
+ */
+export function resolveValue(index: PathIndex, path: string): ValueId {
+  const entry = index.byPath.get(path);
+  if (entry === undefined) {
+    const close = nearestPaths(index, path);
+    const hint = close.length > 0 ? ` Close to it: ${close.join(', ')}.` : '';
+    throw new NodePathError(`There is no node '${path}'.${hint}`);
+  }
+  if (entry.structure?.kind === 'tensor') return entry.structure.value;
+  if (entry.structure?.kind === 'scalar') {
+    throw new NodePathError(`'${path}' is ${String(entry.structure.scalar)}, not a tensor.`);
+  }
+  const within = [...index.byPath.values()].filter(
+    (other) => other.structure?.kind === 'tensor' && isBelow(other.path, path),
+  );
+  const what = entry.structure === null ? 'a graph' : 'a structured value';
+  const choices = within.slice(0, 5).map((other) => other.path);
+  throw new NodePathError(`'${path}' is ${what}; patch a tensor in it, such as ${choices.join(', ')}.`);
+}
+
+function isBelow(path: string, ancestor: string): boolean {
+  if (ancestor === '') return true;
+  return path.startsWith(ancestor) && /[.|]/.test(path.charAt(ancestor.length));
+}
+
+/** Up to three existing paths that differ little from a wrong one. */
+export function nearestPaths(index: PathIndex, path: string): string[] {
+  const limit = Math.max(2, Math.ceil(path.length / 3));
+  const scored: [path: string, distance: number][] = [];
+  for (const candidate of index.byPath.keys()) {
+    if (candidate === '' || Math.abs(candidate.length - path.length) > limit) continue;
+    const distance = editDistance(candidate, path);
+    if (distance <= limit) scored.push([candidate, distance]);
+  }
+  scored.sort((a, b) => a[1] - b[1]);
+  return scored.slice(0, 3).map(([candidate]) => candidate);
+}
+
+/** Levenshtein distance by the usual two-row table. */
+function editDistance(a: string, b: string): number {
+  let previous = Array.from({ length: b.length + 1 }, (_, column) => column);
+  for (let row = 1; row <= a.length; row += 1) {
+    const current = [row];
+    for (let column = 1; column <= b.length; column += 1) {
+      const substitution = (previous[column - 1] ?? 0) + (a[row - 1] === b[column - 1] ? 0 : 1);
+      const insertion = (current[column - 1] ?? 0) + 1;
+      const deletion = (previous[column] ?? 0) + 1;
+      current.push(Math.min(substitution, insertion, deletion));
+    }
+    previous = current;
+  }
+  return previous[b.length] ?? 0;
+}

@@ -1,0 +1,50 @@
+import type { Structure, ValueId } from './types.js';
+
+/** The values at the leaves, in order. */
+export function valuesOf(structure: Structure): ValueId[] {
+  switch (structure.kind) {
+    case 'tensor':
+      return [structure.value];
+    case 'array':
+      return structure.items.flatMap(valuesOf);
+    case 'object':
+      return Object.values(structure.entries).flatMap(valuesOf);
+    case 'scalar':
+      return [];
+  }
+}
+
+/** Builds the JavaScript value that a structure describes, with `leaf` giving its tensors. */
+export function build<T>(structure: Structure, leaf: (value: ValueId) => T): unknown {
+  switch (structure.kind) {
+    case 'tensor':
+      return leaf(structure.value);
+    case 'array':
+      return structure.items.map((item) => build(item, leaf));
+    case 'object':
+      return Object.fromEntries(
+        Object.entries(structure.entries).map(([key, entry]) => [key, build(entry, leaf)]),
+      );
+    case 'scalar':
+      return structure.scalar;
+  }
+}
+
+/** The parts of a structured value with the names that paths use: keys, and `sub_0` for indices. */
+export function partsOf(structure: Structure): [name: string, part: Structure][] {
+  switch (structure.kind) {
+    case 'array':
+      return structure.items.map((item, index) => [`sub_${index}`, item]);
+    case 'object':
+      return Object.entries(structure.entries);
+    default:
+      return [];
+  }
+}
+
+/** True for arrays and plain objects, the containers that arguments and results may nest. */
+export function isPlainObject(value: unknown): value is Record<string, unknown> {
+  if (typeof value !== 'object' || value === null) return false;
+  const prototype: unknown = Object.getPrototypeOf(value);
+  return prototype === Object.prototype || prototype === null;
+}

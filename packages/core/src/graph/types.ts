@@ -1,0 +1,112 @@
+/**
+ * The graph as plain data: what a trace produces and everything else reads. It holds no
+ * tensors; parameters and constants are referred to by key.
+ */
+
+/** Index into `Graph.values`. */
+export type ValueId = number;
+
+export interface TensorInfo {
+  readonly shape: readonly number[];
+  readonly dtype: string;
+}
+
+export type Scalar = number | boolean | string | null | undefined;
+
+/** An argument or result: any nesting of arrays and plain objects with tensors at the leaves. */
+export type Structure =
+  | { readonly kind: 'tensor'; readonly value: ValueId }
+  | { readonly kind: 'array'; readonly items: readonly Structure[] }
+  | { readonly kind: 'object'; readonly entries: Readonly<Record<string, Structure>> }
+  | { readonly kind: 'scalar'; readonly scalar: Scalar };
+
+/** One frame of the call stack at a node, innermost first, in positions of the code that ran (1-based). */
+export interface StackFrame {
+  readonly url: string;
+  readonly line: number;
+  readonly column: number;
+  readonly functionName: string | null;
+}
+
+interface NodeBase {
+  readonly name: string;
+  /** Where the author's code called it; empty for inputs, parameters, buffers and the root. */
+  readonly stack: readonly StackFrame[];
+}
+
+/** One invocation of a module. */
+export interface GraphNode extends NodeBase {
+  readonly kind: 'graph';
+  /** The module's class name. */
+  readonly type: string;
+  /** How the calling module refers to it (`h.0.attn`); empty for the root. */
+  readonly callee: string;
+  readonly children: readonly Node[];
+}
+
+export type ValueKind = 'input' | 'parameter' | 'buffer' | 'constant' | 'op' | 'output';
+
+/** A value that a patch can change: its consumers read what the patch returns. */
+export interface ValueNode extends NodeBase {
+  readonly kind: ValueKind;
+  /** The tfjs op that made it (`softmax`), else null. */
+  readonly op: string | null;
+  readonly value: Structure;
+  /** Values that went in, in order of use. */
+  readonly operands: readonly ValueId[];
+  /** Settings of the op's first kernel, for display. */
+  readonly settings: Readonly<Record<string, unknown>>;
+}
+
+export type Node = GraphNode | ValueNode;
+
+/** A kernel of tfjs with its recorded arguments. */
+export interface KernelStep {
+  readonly kind: 'kernel';
+  readonly kernel: string;
+  readonly inputs: Readonly<Record<string, ValueId | readonly ValueId[]>>;
+  /** True where `inputs` was an array (as for `Concat`); its keys are then the indices. */
+  readonly inputsAreArray: boolean;
+  readonly attrs: Readonly<Record<string, unknown>>;
+  readonly outputs: readonly ValueId[];
+  /** True where the kernel returns an array, also of one tensor. */
+  readonly outputsAreArray: boolean;
+}
+
+/** The same tensor seen as another node: a module's input, its output, or an explicit name. */
+export interface AliasStep {
+  readonly kind: 'alias';
+  readonly from: ValueId;
+  readonly to: ValueId;
+}
+
+/** Reads a parameter or buffer by its dotted name. */
+export interface ParameterStep {
+  readonly kind: 'parameter';
+  readonly key: string;
+  readonly to: ValueId;
+}
+
+/** Reads a tensor that was made from numbers during the trace. */
+export interface ConstantStep {
+  readonly kind: 'constant';
+  readonly key: string;
+  readonly to: ValueId;
+  /** Its value where it is a single number, for display. */
+  readonly scalar: number | null;
+}
+
+export type Step = KernelStep | AliasStep | ParameterStep | ConstantStep;
+
+export interface Graph {
+  /** Shape and dtype of every value, by id. */
+  readonly values: readonly TensorInfo[];
+  readonly root: GraphNode;
+  /** The arguments of the root, in order. */
+  readonly inputs: readonly Structure[];
+  readonly output: Structure;
+  /** What happens, in order; every value is written by exactly one step or is an input. */
+  readonly steps: readonly Step[];
+  /** Dotted names of submodules that were never called. */
+  readonly unused: readonly string[];
+}

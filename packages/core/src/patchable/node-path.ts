@@ -1,0 +1,66 @@
+import { graphCode, localNames, statement } from '../graph/code.js';
+import type { Entry, PathIndex } from '../graph/paths.js';
+import { tensorInfo } from '../graph/paths.js';
+import { printTree } from '../graph/print.js';
+import type { Sources } from './sources.js';
+
+/** A node of the tree that `PatchableGraph.graph` gives (spec rules G1 to G4). */
+export interface NodePathInfo {
+  /** The full path, to be used as key of a patch map. */
+  readonly _path: string;
+  /** Shape and dtype where the node is one tensor, else null. */
+  readonly _shape: readonly number[] | null;
+  readonly _dtype: string | null;
+  /** Of an operation: where it was called and the author's line(s). Of a module: its compiled graph. */
+  readonly _code: string;
+}
+
+/** Property access walks down to children; own keys list them; `String(node)` prints the subtree. */
+export type NodePath = NodePathInfo & { readonly [child: string]: NodePath };
+
+const INSPECT = Symbol.for('nodejs.util.inspect.custom');
+
+class Node {
+  constructor(index: PathIndex, entry: Entry, sources: Sources) {
+    const hidden = (key: string | symbol, get: () => unknown) => Object.defineProperty(this, key, { get });
+    hidden('_path', () => entry.path);
+    hidden('_shape', () => tensorInfo(index.graph, entry)?.shape ?? null);
+    hidden('_dtype', () => tensorInfo(index.graph, entry)?.dtype ?? null);
+    hidden('_code', () => codeOf(index, entry, sources));
+    const print = () => printTree(index.graph, entry);
+    hidden('toString', () => print);
+    hidden(INSPECT, () => print);
+    for (const child of entry.children) {
+      let made: NodePath | undefined;
+      Object.defineProperty(this, child.name, {
+        enumerable: true,
+        get: () => {
+          made ??= nodePath(index, child, sources);
+          return made;
+        },
+      });
+    }
+  }
+}
+
+/** The node for an entry; children are made when they are looked at. */
+export function nodePath(index: PathIndex, entry: Entry, sources: Sources): NodePath {
+  return new Node(index, entry, sources) as unknown as NodePath;
+}
+
+/** True for what `pg.graph` and its children are. */
+export function isNodePath(value: unknown): value is NodePath {
+  return value instanceof Node;
+}
+
+/** Rule G3. */
+export function codeOf(index: PathIndex, entry: Entry, sources: Sources): string {
+  const { node } = entry;
+  const call = sources.position(node.stack);
+  const calling = call === null ? [] : [`// ${call.file}:${call.line}${call.functionName ? ` in ${call.functionName}` : ''}`];
+  if (node.kind === 'graph') return [...calling, graphCode(index, entry)].join('\n');
+  const lines = call?.text ?? null;
+  if (lines !== null) return [...calling, lines].join('\n');
+  const owner = entry.isPart ? entry.parent?.parent : entry.parent;
+  return owner ? statement(index, entry, localNames(owner)).join('\n') : '';
+}

@@ -1,0 +1,93 @@
+import * as tf from '@tensorflow/tfjs';
+
+/** What the engine of tfjs tells while hooks are set. Nested kernels and composite ops are not told. */
+export interface EngineListener {
+  /** An op called by the author's code begins; `name` is its public name. */
+  opStart(name: string): void;
+  /** It ends; `result` is null if it threw. */
+  opEnd(result: unknown): void;
+  kernel(
+    kernel: string,
+    inputs: Record<string, tf.Tensor | tf.Tensor[] | undefined>,
+    attrs: Record<string, unknown>,
+    output: tf.Tensor | tf.Tensor[],
+  ): void;
+  /** A tensor was made from numbers; `insideOp` where an op made it for its own use. */
+  created(tensor: tf.Tensor, values: unknown, insideOp: boolean): void;
+  /** The author's code reads the values of a tensor. */
+  read(): void;
+}
+
+type Engine = ReturnType<typeof tf.engine>;
+type RunKernel = (kernel: string, inputs: tf.NamedTensorMap, attrs?: Record<string, unknown>) => tf.Tensor | tf.Tensor[];
+
+/** Suffix of the scopes that tfjs opens around public ops (`operation.ts`, OP_SCOPE_SUFFIX). */
+const OP_SUFFIX = '__op';
+
+/**
+ * Runs `fn` with the listener attached to tfjs's engine, and detaches it afterwards, also after an
+ * exception. `silently` runs code that the listener is not told of.
+ */
+export function withHooks<T>(
+  listener: EngineListener,
+  fn: (silently: <R>(quiet: () => R) => R) => T,
+): T {
+  const engine = tf.engine();
+  const original = {
+    runKernel: engine.runKernel,
+    startScope: engine.startScope,
+    endScope: engine.endScope,
+    makeTensor: engine.makeTensor,
+    readSync: engine.readSync,
+    read: engine.read,
+  };
+  const scopes: boolean[] = [];
+  let opDepth = 0;
+  let muted = 0;
+
+  function silently<R>(quiet: () => R): R {
+    muted += 1;
+    try {
+      return quiet();
+    } finally {
+      muted -= 1;
+    }
+  }
+
+  const runKernel: RunKernel = (kernel, inputs, attrs) => {
+    const call = () => (original.runKernel as RunKernel).call(engine, kernel, inputs, attrs);
+    if (muted > 0) return call();
+    const output = silently(call);
+    listener.kernel(kernel, inputs, attrs ?? {}, output);
+    return output;
+  };
+  engine.runKernel = runKernel as Engine['runKernel'];
+  engine.startScope = (name) => {
+    const isOp = muted === 0 && name?.endsWith(OP_SUFFIX) === true;
+    scopes.push(isOp);
+    if (isOp && opDepth++ === 0) listener.opStart(name.slice(0, -OP_SUFFIX.length));
+    original.startScope.call(engine, name);
+  };
+  engine.endScope = (result) => {
+    if (scopes.pop() === true && --opDepth === 0) listener.opEnd(result);
+    original.endScope.call(engine, result);
+  };
+  engine.makeTensor = (values, shape, dtype, backend) => {
+    const tensor = original.makeTensor.call(engine, values, shape, dtype, backend);
+    if (muted === 0) listener.created(tensor, values, opDepth > 0);
+    return tensor;
+  };
+  engine.readSync = (dataId) => {
+    if (muted === 0) listener.read();
+    return original.readSync.call(engine, dataId);
+  };
+  engine.read = (dataId) => {
+    if (muted === 0) listener.read();
+    return original.read.call(engine, dataId);
+  };
+  try {
+    return fn(silently);
+  } finally {
+    Object.assign(engine, original);
+  }
+}
