@@ -1,12 +1,12 @@
 export * from './errors.js';
-export { all, range } from './patch/slice.js';
-export { Module } from './module/module.js';
 export { ModuleDict, ModuleList, Sequential } from './module/containers.js';
+export { Module } from './module/module.js';
 export { buffer, named, parameter } from './module/tensors.js';
+export type { NestedNumbers, PatchValue, SliceSpec } from './patch/operand.js';
 export { Patch } from './patch/patch.js';
 export { AddPatch, CustomPatch, ProbePatch, RecordPatch, ReplacePatch, ZeroPatch } from './patch/patches.js';
-export type { NestedNumbers, PatchValue, SliceSpec } from './patch/operand.js';
-export { PatchableGraph, PatchedGraph } from './patchable/patchable-graph.js';
+export { all, range } from './patch/slice.js';
 export type { NodePath, NodePathInfo } from './patchable/node-path.js';
 export type { PatchMap } from './patchable/patch-map.js';
+export { PatchableGraph, PatchedGraph } from './patchable/patchable-graph.js';
 export type { RecordedRun } from './patchable/recorded-run.js';

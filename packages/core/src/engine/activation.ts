@@ -13,14 +13,19 @@ export interface HostTensor {
  * The two-dimensional cut of an activation that the page asked for, with statistics over all of it.
  * @throws InputError for axes or indices that the shape does not have
  */
-export function cutActivation(request: ActivationRequest, clean: HostTensor, patched: HostTensor): Activation {
+export function cutActivation(
+  request: ActivationRequest,
+  clean: HostTensor,
+  patched: HostTensor,
+): Activation {
   const { shape, dtype } = clean;
   const full = sideOf(request, clean, patched);
   const [rowAxis, columnAxis] = chooseAxes(request.axes, shape.length);
   const index = shape.map((size, axis) => {
     const at = request.index[axis] ?? 0;
     if (axis === rowAxis || axis === columnAxis) return 0;
-    if (at < 0 || at >= size) throw new InputError(`Index ${at} is out of range for axis ${axis} of size ${size}.`);
+    if (at < 0 || at >= size)
+      throw new InputError(`Index ${at} is out of range for axis ${axis} of size ${size}.`);
     return at;
   });
   const strides = stridesOf(shape);
@@ -34,7 +39,8 @@ export function cutActivation(request: ActivationRequest, clean: HostTensor, pat
       values[row * columns + column] = full[offset] as number;
     }
   }
-  const scale = request.side === 'delta' ? largest(full) : Math.max(largest(clean.values), largest(patched.values));
+  const scale =
+    request.side === 'delta' ? largest(full) : Math.max(largest(clean.values), largest(patched.values));
   return {
     path: request.path,
     side: request.side,
@@ -59,8 +65,10 @@ function sideOf({ side }: ActivationRequest, clean: HostTensor, patched: HostTen
 function chooseAxes(axes: ActivationRequest['axes'], rank: number): [row: number, column: number] {
   if (axes === null || rank < 2) return [rank - 2 < 0 ? -1 : rank - 2, rank - 1];
   const [row, column] = axes;
-  const valid = row !== column && [row, column].every((axis) => Number.isInteger(axis) && axis >= 0 && axis < rank);
-  if (!valid) throw new InputError(`Axes ${row} and ${column} are not two different axes of a tensor of rank ${rank}.`);
+  const valid =
+    row !== column && [row, column].every((axis) => Number.isInteger(axis) && axis >= 0 && axis < rank);
+  if (!valid)
+    throw new InputError(`Axes ${row} and ${column} are not two different axes of a tensor of rank ${rank}.`);
   return axes;
 }
 

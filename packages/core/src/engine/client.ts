@@ -1,5 +1,5 @@
 /** The page's side of the engine: `@patchbay/core/client`. It never loads tfjs. */
-import { proxy, releaseProxy, type Remote, wrap } from 'comlink';
+import { proxy, type Remote, releaseProxy, wrap } from 'comlink';
 import type { Engine, LoadProgress, ModelSource } from './protocol.js';
 import { carryErrorCodes, EngineError } from './transfer.js';
 

@@ -44,7 +44,7 @@ export class LoadedModel {
     this.graph = new PatchableGraph<LanguageModel>(model, [example]);
     example.dispose();
     this.info = {
-      architecture: String(config['model_type']),
+      architecture: String(config.model_type),
       parameterCount: [...model.namedParameters().values()].reduce((sum, { size }) => sum + size, 0),
       contextLength: model.contextLength,
       vocabularySize: model.vocabularySize,
@@ -103,7 +103,8 @@ export class LoadedModel {
   async source(path: string): Promise<SourceView> {
     const index = this.prompt?.clean.index;
     const entry = index?.byPath.get(path);
-    if (index === undefined || entry === undefined) throw new InputError(`There is no node '${path}' in the last run.`);
+    if (index === undefined || entry === undefined)
+      throw new InputError(`There is no node '${path}' in the last run.`);
     await this.graph.sources.load(stacksNear(entry));
     return sourceView(index, entry, this.graph.sources);
   }
@@ -119,9 +120,12 @@ export class LoadedModel {
     const { contextLength } = this.info;
     if (ids.length === 0) throw new InputError('The prompt is empty. Type some text to run the model on.');
     if (ids.length > contextLength) {
-      throw new InputError(`The prompt has ${ids.length} tokens; this model reads at most ${contextLength}. Shorten it.`);
+      throw new InputError(
+        `The prompt has ${ids.length} tokens; this model reads at most ${contextLength}. Shorten it.`,
+      );
     }
-    if (this.prompt !== null && tf.util.arraysEqual(ids, [...this.prompt.ids])) return { prompt: this.prompt, isNew: false };
+    if (this.prompt !== null && tf.util.arraysEqual(ids, [...this.prompt.ids]))
+      return { prompt: this.prompt, isNew: false };
     const input = tf.tensor2d([ids], [1, ids.length], 'int32');
     try {
       const clean = await this.graph.record([input]);
@@ -144,7 +148,11 @@ export class LoadedModel {
     return Math.min(length - 1, Math.max(0, position));
   }
 
-  private compare(clean: Float32Array, patched: Float32Array, topK: number): Pick<RunResult, 'rows' | 'divergence'> {
+  private compare(
+    clean: Float32Array,
+    patched: Float32Array,
+    topK: number,
+  ): Pick<RunResult, 'rows' | 'divergence'> {
     const p = softmax(clean);
     const q = softmax(patched);
     const ids = new Set([...topIndices(p, topK), ...topIndices(q, topK)]);
@@ -191,4 +199,3 @@ function stacksNear(entry: Entry): Entry['node']['stack'][] {
   const around = entry.parent === null ? [] : entry.parent.children;
   return [entry, ...entry.children, ...around].map(({ node }) => node.stack);
 }
-

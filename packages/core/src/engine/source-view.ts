@@ -19,7 +19,8 @@ export function sourceView(index: PathIndex, entry: Entry, sources: Sources): So
   const stack = stackInForward(entry.node.kind === 'graph' ? entry : entry.parent);
   const outer = stack.at(-1);
   const position = outer === undefined ? null : sources.position([outer]);
-  if (position === null) return { path: entry.path, file: null, text: null, lines: null, functionName: null, code };
+  if (position === null)
+    return { path: entry.path, file: null, text: null, lines: null, functionName: null, code };
   const text = sources.fileText(stack, position.file);
   const lines = text === null ? null : methodLines(text, 'forward', position.line);
   return view(entry, code, position, stack, sources, lines);

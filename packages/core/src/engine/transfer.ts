@@ -23,7 +23,9 @@ export class EngineError extends PatchbayError {
 }
 
 function isThrown(value: unknown): value is Thrown {
-  return typeof value === 'object' && value !== null && 'value' in value && throwHandler?.canHandle(value) === true;
+  return (
+    typeof value === 'object' && value !== null && 'value' in value && throwHandler?.canHandle(value) === true
+  );
 }
 
 const throwHandler = transferHandlers.get('throw');

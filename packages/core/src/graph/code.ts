@@ -8,7 +8,9 @@ export function graphCode(index: PathIndex, entry: Entry): string {
   const names = localNames(entry);
   const inputs = entry.children.filter(({ node }) => node.kind === 'input').map(({ name }) => name);
   const body = entry.children.flatMap((child) => statement(index, child, names));
-  return [`function ${graph.type}(${inputs.join(', ')}) {`, ...body.map((line) => `  ${line}`), '}'].join('\n');
+  return [`function ${graph.type}(${inputs.join(', ')}) {`, ...body.map((line) => `  ${line}`), '}'].join(
+    '\n',
+  );
 }
 
 /** One line of the compiled graph: the assignment that makes a node. */
@@ -53,7 +55,10 @@ export function localNames(entry: Entry): Map<ValueId, string> {
 
 function collect(structure: Structure, text: string, names: Map<ValueId, string>): void {
   if (structure.kind === 'tensor') names.set(structure.value, text);
-  if (structure.kind === 'array') structure.items.forEach((item, i) => { collect(item, `${text}[${i}]`, names); });
+  if (structure.kind === 'array')
+    structure.items.forEach((item, i) => {
+      collect(item, `${text}[${i}]`, names);
+    });
   if (structure.kind === 'object') {
     for (const [key, entry] of Object.entries(structure.entries)) collect(entry, `${text}.${key}`, names);
   }
@@ -72,8 +77,14 @@ function sourceOf(index: PathIndex, value: ValueId): ValueId {
   return sources.get(value) ?? value;
 }
 
-function opText(index: PathIndex, { op, operands, settings }: ValueNode, names: ReadonlyMap<ValueId, string>): string {
-  const given = operands.map((value) => names.get(value) ?? scalarText(index, value)).filter((text) => text !== null);
+function opText(
+  index: PathIndex,
+  { op, operands, settings }: ValueNode,
+  names: ReadonlyMap<ValueId, string>,
+): string {
+  const given = operands
+    .map((value) => names.get(value) ?? scalarText(index, value))
+    .filter((text) => text !== null);
   if (op === 'identity') return given.join(', ');
   const set = Object.entries(settings)
     .filter(([, setting]) => setting !== undefined && setting !== null && setting !== false)

@@ -2,17 +2,15 @@ import type { PathIndex } from './paths.js';
 
 /**
  * A glob over node paths as a regular expression: `*` matches within one part of a path, `**` any
- * number of parts, `?` one character.
+ * number of parts, `?` one character. Parts end at `.` and `|`.
  */
 export function globToRegExp(glob: string): RegExp {
-  const source = glob
-    .split('.')
-    .map((part) => (part === '**' ? '**' : part.replace(/[\\^$+()[\]{}|]/g, '\\$&').replace(/\*/g, '[^.|]*').replace(/\?/g, '[^.|]')))
-    .join('\\.')
-    .replace(/^\*\*\\\./, '(?:.*\\.)?')
-    .replace(/\\\.\*\*\\\./g, '\\.(?:.*\\.)?')
-    .replace(/\\\.\*\*$/, '\\..*')
-    .replace(/^\*\*$/, '.*');
+  const source = glob.replace(/\*\*[.|]|\*\*|[*?]|[\\^$+()[\]{}|.]/g, (token) => {
+    if (token === '**') return '.*';
+    if (token.startsWith('**')) return '(?:.*[.|])?';
+    if (token === '*') return '[^.|]*';
+    return token === '?' ? '[^.|]' : `\\${token}`;
+  });
   return new RegExp(`^${source}$`);
 }
 

@@ -17,7 +17,9 @@ export abstract class Module {
   apply(...args: Parameters<this['forward']>): ReturnType<this['forward']> {
     const forward = (given: readonly unknown[]) => this.forward(...(given as never[]));
     const tracer = activeTracer();
-    return (tracer === null ? forward(args) : tracer.call(this, args, forward)) as ReturnType<this['forward']>;
+    return (tracer === null ? forward(args) : tracer.call(this, args, forward)) as ReturnType<
+      this['forward']
+    >;
   }
 
   get typeName(): string {
@@ -52,7 +54,9 @@ export abstract class Module {
 
   /** All variables under all their names, tied ones under each. The module owns them. */
   stateDict(): Map<string, tf.Variable> {
-    return new Map(allTensors(this).filter((entry): entry is [string, tf.Variable] => entry[1] instanceof tf.Variable));
+    return new Map(
+      allTensors(this).filter((entry): entry is [string, tf.Variable] => entry[1] instanceof tf.Variable),
+    );
   }
 
   /**
@@ -63,7 +67,9 @@ export abstract class Module {
   loadStateDict(tensors: ReadonlyMap<string, tf.Tensor>, { strict = true } = {}): void {
     const own = this.stateDict();
     const given = new Set([...tensors.keys()].map((key) => own.get(key)));
-    const missing = [...own].filter(([, variable]) => variable.trainable && !given.has(variable)).map(([key]) => key);
+    const missing = [...own]
+      .filter(([, variable]) => variable.trainable && !given.has(variable))
+      .map(([key]) => key);
     const unexpected = [...tensors.keys()].filter((key) => !own.has(key));
     const misshapen = [...tensors].flatMap(([key, { shape }]) => {
       const expected = own.get(key)?.shape;
@@ -75,7 +81,8 @@ export abstract class Module {
       ...(strict && unexpected.length > 0 ? [`unexpected: ${unexpected.join(', ')}`] : []),
       ...(misshapen.length > 0 ? [`wrong shape: ${misshapen.join(', ')}`] : []),
     ];
-    if (problems.length > 0) throw new StateDictError(`The weights do not fit ${this.typeName}; ${problems.join('; ')}.`);
+    if (problems.length > 0)
+      throw new StateDictError(`The weights do not fit ${this.typeName}; ${problems.join('; ')}.`);
     for (const [key, tensor] of tensors) own.get(key)?.assign(tensor as tf.Tensor<tf.Rank>);
   }
 
@@ -93,13 +100,16 @@ export function childrenOf(module: Module): [name: string, child: Module][] {
 function modulesIn(name: string, value: unknown): [name: string, child: Module][] {
   if (value instanceof Module) return [[name, value]];
   if (Array.isArray(value)) return value.flatMap((item, index) => modulesIn(`${name}.${index}`, item));
-  if (isPlainObject(value)) return Object.entries(value).flatMap(([key, item]) => modulesIn(`${name}.${key}`, item));
+  if (isPlainObject(value))
+    return Object.entries(value).flatMap(([key, item]) => modulesIn(`${name}.${key}`, item));
   return [];
 }
 
 /** The tensors that `module` holds directly. */
 export function tensorsOf(module: Module): [name: string, tensor: tf.Tensor][] {
-  return Object.entries(module).filter((entry): entry is [string, tf.Tensor] => entry[1] instanceof tf.Tensor);
+  return Object.entries(module).filter(
+    (entry): entry is [string, tf.Tensor] => entry[1] instanceof tf.Tensor,
+  );
 }
 
 /** Calls `visit` for every name of every module, parents first. */

@@ -24,9 +24,13 @@ export function checkValue(value: PatchValue, spec: SliceSpec | undefined, targe
   const selected = sliceFor(spec, target.shape)?.shape ?? target.shape;
   const shape = shapeOf(value);
   const lacking = shape.length - selected.length;
-  const fits = shape.every((size, axis) => size === 1 || (axis >= lacking && size === selected[axis - lacking]));
+  const fits = shape.every(
+    (size, axis) => size === 1 || (axis >= lacking && size === selected[axis - lacking]),
+  );
   if (!fits) {
-    throw new PatchError(`A value of shape [${shape.join(', ')}] does not broadcast to the selected shape [${selected.join(', ')}].`);
+    throw new PatchError(
+      `A value of shape [${shape.join(', ')}] does not broadcast to the selected shape [${selected.join(', ')}].`,
+    );
   }
 }
 
@@ -57,7 +61,8 @@ function shapeOf(value: PatchValue): readonly number[] {
 
 function nestedShape(value: number | NestedNumbers): number[] {
   if (typeof value === 'number') return [];
-  if (!Array.isArray(value)) throw new PatchError(`A patch value is a number, nested arrays or a tensor, not ${typeof value}.`);
+  if (!Array.isArray(value))
+    throw new PatchError(`A patch value is a number, nested arrays or a tensor, not ${typeof value}.`);
   const shapes = value.map(nestedShape);
   const [first = []] = shapes;
   if (!shapes.every((shape) => tf.util.arraysEqual(shape, first))) {

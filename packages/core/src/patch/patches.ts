@@ -1,7 +1,14 @@
 import * as tf from '@tensorflow/tfjs';
 import { PatchError } from '../errors.js';
 import type { TensorInfo } from '../graph/types.js';
-import { broadcastLike, changeSlice, checkValue, type PatchValue, type SliceSpec, sliceFor } from './operand.js';
+import {
+  broadcastLike,
+  changeSlice,
+  checkValue,
+  type PatchValue,
+  type SliceSpec,
+  sliceFor,
+} from './operand.js';
 import { Patch } from './patch.js';
 
 /** Sets the selected entries to 0 (zero ablation). */
@@ -45,7 +52,9 @@ export class AddPatch extends Patch {
   }
 
   op(value: tf.Tensor): tf.Tensor {
-    return changeSlice(value, this.options.slice, (part) => part.add(broadcastLike(this.options.value, part)));
+    return changeSlice(value, this.options.slice, (part) =>
+      part.add(broadcastLike(this.options.value, part)),
+    );
   }
 }
 

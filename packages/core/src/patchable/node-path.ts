@@ -57,7 +57,10 @@ export function isNodePath(value: unknown): value is NodePath {
 export function codeOf(index: PathIndex, entry: Entry, sources: Sources): string {
   const { node } = entry;
   const call = sources.position(node.stack);
-  const calling = call === null ? [] : [`// ${call.file}:${call.line}${call.functionName ? ` in ${call.functionName}` : ''}`];
+  const calling =
+    call === null
+      ? []
+      : [`// ${call.file}:${call.line}${call.functionName ? ` in ${call.functionName}` : ''}`];
   if (node.kind === 'graph') return [...calling, graphCode(index, entry)].join('\n');
   const lines = call?.text ?? null;
   if (lines !== null) return [...calling, lines].join('\n');

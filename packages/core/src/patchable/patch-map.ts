@@ -1,4 +1,4 @@
-import { PatchError, PatchbayError } from '../errors.js';
+import { PatchbayError, PatchError } from '../errors.js';
 import { type PathIndex, resolveValue } from '../graph/paths.js';
 import type { TensorInfo, ValueId } from '../graph/types.js';
 import { Patch } from '../patch/patch.js';
@@ -24,7 +24,9 @@ export function listPatches(map: PatchMap): PlacedPatch[] {
     const path = isNodePath(key) ? key._path : String(key);
     for (const patch of Array.isArray(value) ? (value as readonly Patch[]) : [value as Patch]) {
       if (!(patch instanceof Patch)) {
-        throw new PatchError(`At '${path}': ${typeof patch} is no patch; use ZeroPatch, ReplacePatch, AddPatch, ProbePatch, …`);
+        throw new PatchError(
+          `At '${path}': ${typeof patch} is no patch; use ZeroPatch, ReplacePatch, AddPatch, ProbePatch, …`,
+        );
       }
       placed.push({ path, patch });
     }

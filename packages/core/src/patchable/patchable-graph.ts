@@ -66,7 +66,9 @@ export class PatchableGraph<M extends Module = Module> {
     try {
       const result = fn();
       if (result instanceof Promise) {
-        throw new PatchError('The function given to patch() returned a promise; use the view that patch(map) returns for asynchronous code.');
+        throw new PatchError(
+          'The function given to patch() returned a promise; use the view that patch(map) returns for asynchronous code.',
+        );
       }
       return result;
     } finally {

@@ -40,7 +40,9 @@ export class RecordedRun {
     const { index } = this.runner;
     const patches = resolvePatches(index, listPatches(map));
     const { values, kernelCount } = this.runner.runDownstream(patches, (value) => this.at(value));
-    const changed = [...values.keys()].map((value) => index.pathOf.get(value)).filter((path) => path !== undefined);
+    const changed = [...values.keys()]
+      .map((value) => index.pathOf.get(value))
+      .filter((path) => path !== undefined);
     return new RecordedRun(this.runner, values, this, kernelCount, changed);
   }
 

@@ -33,7 +33,10 @@ export class Runner {
   run(inputs: readonly unknown[], patches: Patches): unknown {
     const { graph } = this.traced;
     const wanted = valuesOf(graph.output);
-    const program = patches.size === 0 ? this.unpatched(wanted) : compile(graph, { patched: new Set(patches.keys()), wanted, incremental: false });
+    const program =
+      patches.size === 0
+        ? this.unpatched(wanted)
+        : compile(graph, { patched: new Set(patches.keys()), wanted, incremental: false });
     const tensors = this.execute(program, wanted, patches, this.arguments(inputs));
     return build(graph.output, (value) => tensors[wanted.indexOf(value)]);
   }
@@ -60,21 +63,35 @@ export class Runner {
     return this.plain;
   }
 
-  private collect(program: Program, wanted: readonly ValueId[], patches: Patches, given: (value: ValueId) => tf.Tensor): RunValues {
+  private collect(
+    program: Program,
+    wanted: readonly ValueId[],
+    patches: Patches,
+    given: (value: ValueId) => tf.Tensor,
+  ): RunValues {
     const tensors = this.execute(program, wanted, patches, given);
     const values = new Map(wanted.map((value, position) => [value, tensors[position] as tf.Tensor]));
     return { values, kernelCount: program.kernelCount };
   }
 
-  private execute(program: Program, wanted: readonly ValueId[], patches: Patches, given: (value: ValueId) => tf.Tensor): tf.Tensor[] {
+  private execute(
+    program: Program,
+    wanted: readonly ValueId[],
+    patches: Patches,
+    given: (value: ValueId) => tf.Tensor,
+  ): tf.Tensor[] {
     const { graph, constants } = this.traced;
-    return execute(program, {
-      given,
-      parameter: (key) => this.parameters.get(key) as tf.Tensor,
-      constant: (key) => constants.get(key) as tf.Tensor,
-      patches,
-      info: (value) => graph.values[value] as TensorInfo,
-    }, wanted);
+    return execute(
+      program,
+      {
+        given,
+        parameter: (key) => this.parameters.get(key) as tf.Tensor,
+        constant: (key) => constants.get(key) as tf.Tensor,
+        patches,
+        info: (value) => graph.values[value] as TensorInfo,
+      },
+      wanted,
+    );
   }
 
   /** The argument tensors by the values that stand for them. */
@@ -82,7 +99,7 @@ export class Runner {
     const given = new Map<ValueId, tf.Tensor>();
     this.traced.graph.inputs.forEach((structure, position) => {
       const tensors = tensorsIn(inputs[position]);
-      valuesOf(structure).forEach((value, leaf) => given.set(value, tensors[leaf] as tf.Tensor));
+      for (const [leaf, value] of valuesOf(structure).entries()) given.set(value, tensors[leaf] as tf.Tensor);
     });
     return (value) => given.get(value) as tf.Tensor;
   }

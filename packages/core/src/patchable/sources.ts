@@ -140,7 +140,9 @@ function dedent(lines: readonly string[]): string {
 /** Text of a local file where there is a file system, else null. */
 function readFileInNode(url: string): string | null {
   const node = (globalThis as { process?: { getBuiltinModule?: (name: string) => unknown } }).process;
-  const fs = node?.getBuiltinModule?.('node:fs') as { readFileSync(path: string | URL, encoding: 'utf8'): string } | undefined;
+  const fs = node?.getBuiltinModule?.('node:fs') as
+    | { readFileSync(path: string | URL, encoding: 'utf8'): string }
+    | undefined;
   if (fs === undefined) return null;
   try {
     return fs.readFileSync(url.startsWith('file:') ? new URL(url) : url, 'utf8');

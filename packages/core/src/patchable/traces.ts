@@ -44,10 +44,14 @@ function signatureOf(value: unknown): string {
   if (value instanceof tf.Tensor) return `${value.dtype}[${value.shape.join(',')}]`;
   if (Array.isArray(value)) return `[${value.map(signatureOf).join(';')}]`;
   if (isPlainObject(value)) {
-    return `{${Object.entries(value).map(([key, item]) => `${JSON.stringify(key)}:${signatureOf(item)}`).join(';')}}`;
+    return `{${Object.entries(value)
+      .map(([key, item]) => `${JSON.stringify(key)}:${signatureOf(item)}`)
+      .join(';')}}`;
   }
   if (typeof value === 'object' && value !== null) {
-    throw new InputError(`A ${value.constructor.name} is no input; tensors, arrays, plain objects and scalars are.`);
+    throw new InputError(
+      `A ${value.constructor.name} is no input; tensors, arrays, plain objects and scalars are.`,
+    );
   }
   return `${typeof value} ${String(value)}`;
 }
@@ -57,7 +61,11 @@ function traceNames(root: Module): TraceNames {
   walk(root, '', (name, module) => {
     if (name !== '') modules.set(name, module);
   });
-  const keys = new Map(allTensors(root).reverse().map(([key, tensor]) => [tensor, key]));
+  const keys = new Map(
+    allTensors(root)
+      .reverse()
+      .map(([key, tensor]) => [tensor, key]),
+  );
   return {
     modules: modules as ReadonlyMap<string, unknown> as ReadonlyMap<string, Traceable>,
     tensorsOf: (module) =>

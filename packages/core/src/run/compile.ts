@@ -35,7 +35,11 @@ export interface CompileOptions {
 export function compile(graph: Graph, { patched, wanted, incremental }: CompileOptions): Program {
   const affected = downstream(graph, patched);
   const goals = new Set([...wanted, ...patched]);
-  const runs = findNeeded(graph, goals, (step) => !incremental || inputsOf(step).some((value) => affected.has(value)));
+  const runs = findNeeded(
+    graph,
+    goals,
+    (step) => !incremental || inputsOf(step).some((value) => affected.has(value)),
+  );
 
   const slots = new Map<ValueId, Slot>();
   const slotOf = (value: ValueId): Slot => slots.get(value) ?? value;
@@ -64,7 +68,13 @@ export function compile(graph: Graph, { patched, wanted, incremental }: CompileO
       continue;
     }
     if (step.kind === 'kernel') {
-      instructions.push({ kind: 'kernel', step, inputs: mapInputs(step, slotOf), outputs: step.outputs.map(rawOf), free: [] });
+      instructions.push({
+        kind: 'kernel',
+        step,
+        inputs: mapInputs(step, slotOf),
+        outputs: step.outputs.map(rawOf),
+        free: [],
+      });
     } else {
       instructions.push({ kind: 'read', source: step.kind, key: step.key, to: rawOf(step.to), free: [] });
     }
@@ -109,7 +119,8 @@ function addFrees(instructions: readonly Instruction[], kept: ReadonlySet<Slot>)
       lastUse.set(slot, instruction);
     }
   }
-  for (const [slot, instruction] of lastUse) if (owned.has(slot) && !kept.has(slot)) instruction.free.push(slot);
+  for (const [slot, instruction] of lastUse)
+    if (owned.has(slot) && !kept.has(slot)) instruction.free.push(slot);
 }
 
 function slotsRead(instruction: Instruction): Slot[] {

@@ -41,7 +41,11 @@ export function execute(program: Program, environment: Environment, wanted: read
         }
         case 'patch': {
           const { value, from, to } = instruction;
-          const tensor = applyPatches(environment.patches.get(value) ?? [], at(from), environment.info(value));
+          const tensor = applyPatches(
+            environment.patches.get(value) ?? [],
+            at(from),
+            environment.info(value),
+          );
           made.add(tensor);
           slots.set(to, tensor);
         }
@@ -71,18 +75,23 @@ function runKernel({ step, inputs }: KernelInstruction, at: (slot: Slot) => tf.T
   // Some kernels (Concat, Pack) take an array of inputs where the others take an object.
   const given = step.inputsAreArray ? entries.map(([, tensor]) => tensor) : Object.fromEntries(entries);
   const attrs = { ...step.attrs } as Parameters<Engine['runKernel']>[2];
-  const output: tf.Tensor | tf.Tensor[] = tf.engine().runKernel(step.kernel, given as tf.NamedTensorMap, attrs);
+  const output: tf.Tensor | tf.Tensor[] = tf
+    .engine()
+    .runKernel(step.kernel, given as tf.NamedTensorMap, attrs);
   return Array.isArray(output) ? output : [output];
 }
 
 /** The patched value as a tensor of the run's own, whatever the patches returned. */
 function applyPatches(patches: readonly Patch[], value: tf.Tensor, info: TensorInfo): tf.Tensor {
-  return tf.tidy(() => patches.reduce((current, patch) => check(patch, patch.op(current), info), value).clone());
+  return tf.tidy(() =>
+    patches.reduce((current, patch) => check(patch, patch.op(current), info), value).clone(),
+  );
 }
 
 function check(patch: Patch, result: tf.Tensor, { shape, dtype }: TensorInfo): tf.Tensor {
   const name = patch.constructor.name;
-  if (!(result instanceof tf.Tensor)) throw new PatchError(`${name}.op returned ${typeof result}, not a tensor.`);
+  if (!(result instanceof tf.Tensor))
+    throw new PatchError(`${name}.op returned ${typeof result}, not a tensor.`);
   if (!tf.util.arraysEqual(result.shape, [...shape]) || result.dtype !== dtype) {
     throw new PatchError(
       `${name}.op returned ${result.dtype} [${result.shape.join(', ')}] where ${dtype} [${shape.join(', ')}] is needed.`,

@@ -19,7 +19,11 @@ export interface EngineListener {
 }
 
 type Engine = ReturnType<typeof tf.engine>;
-type RunKernel = (kernel: string, inputs: tf.NamedTensorMap, attrs?: Record<string, unknown>) => tf.Tensor | tf.Tensor[];
+type RunKernel = (
+  kernel: string,
+  inputs: tf.NamedTensorMap,
+  attrs?: Record<string, unknown>,
+) => tf.Tensor | tf.Tensor[];
 
 /** Suffix of the scopes that tfjs opens around public ops (`operation.ts`, OP_SCOPE_SUFFIX). */
 const OP_SUFFIX = '__op';
@@ -28,10 +32,7 @@ const OP_SUFFIX = '__op';
  * Runs `fn` with the listener attached to tfjs's engine, and detaches it afterwards, also after an
  * exception. `silently` runs code that the listener is not told of.
  */
-export function withHooks<T>(
-  listener: EngineListener,
-  fn: (silently: <R>(quiet: () => R) => R) => T,
-): T {
+export function withHooks<T>(listener: EngineListener, fn: (silently: <R>(quiet: () => R) => R) => T): T {
   const engine = tf.engine();
   const original = {
     runKernel: engine.runKernel,

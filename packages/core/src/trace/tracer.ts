@@ -2,7 +2,17 @@ import * as tf from '@tensorflow/tfjs';
 import { UntraceableError } from '../errors.js';
 import { assignNames, type Nameable } from '../graph/names.js';
 import { isPlainObject, valuesOf } from '../graph/structure.js';
-import type { Graph, GraphNode, Node, Scalar, Step, Structure, TensorInfo, ValueId, ValueNode } from '../graph/types.js';
+import type {
+  Graph,
+  GraphNode,
+  Node,
+  Scalar,
+  Step,
+  Structure,
+  TensorInfo,
+  ValueId,
+  ValueNode,
+} from '../graph/types.js';
 import { type EngineListener, withHooks } from './hooks.js';
 import { captureStack } from './stack.js';
 
@@ -16,7 +26,9 @@ export interface Traceable {
 /** Names of everything below the traced module, made by the caller from its module tree. */
 export interface TraceNames {
   /** Tensors that a module holds itself. */
-  tensorsOf(module: Traceable): { name: string; key: string; tensor: tf.Tensor; kind: 'parameter' | 'buffer' }[];
+  tensorsOf(
+    module: Traceable,
+  ): { name: string; key: string; tensor: tf.Tensor; kind: 'parameter' | 'buffer' }[];
   /** How `caller` refers to `module`: a dotted name. */
   callee(caller: Traceable, module: Traceable): string;
   /** Dotted names of all submodules. */
@@ -92,7 +104,9 @@ export class Tracer implements EngineListener {
         withHooks(this, (silently) => {
           this.silently = silently;
           const rootArgs = args.map((arg) => this.structure(arg, (tensor) => this.newValue(tensor)));
-          root = this.invocation(module, '', args, rootArgs, (given) => module.forward(...(given as never[]))).node;
+          root = this.invocation(module, '', args, rootArgs, (given) =>
+            module.forward(...(given as never[])),
+          ).node;
         });
       });
     } catch (error) {
@@ -100,17 +114,28 @@ export class Tracer implements EngineListener {
       throw error;
     }
     const graphNode = root as GraphNode;
-    const inputs = graphNode.children.filter((child) => child.kind === 'input').map((child) => (child as ValueNode).value);
+    const inputs = graphNode.children
+      .filter((child) => child.kind === 'input')
+      .map((child) => (child as ValueNode).value);
     const output = graphNode.children.find((child) => child.kind === 'output') as ValueNode;
     const unused = [...this.names.modules].filter(([, each]) => !this.called.has(each)).map(([name]) => name);
-    const graph: Graph = { values: this.values, root: graphNode, inputs, output: output.value, steps: this.steps, unused };
+    const graph: Graph = {
+      values: this.values,
+      root: graphNode,
+      inputs,
+      output: output.value,
+      steps: this.steps,
+      unused,
+    };
     return { graph, constants: this.constants };
   }
 
   /** Records the call of a submodule; `Module.apply` goes through here. */
   call(module: Traceable, args: readonly unknown[], forward: (args: readonly unknown[]) => unknown): unknown {
     const caller = this.frame();
-    const structures = args.map((arg) => this.structure(arg, (tensor) => this.alias(this.lookup(tensor), tensor)));
+    const structures = args.map((arg) =>
+      this.structure(arg, (tensor) => this.alias(this.lookup(tensor), tensor)),
+    );
     const callee = this.names.callee(caller.module, module);
     const { node, result } = this.invocation(module, callee, args, structures, forward);
     caller.children.push({ node, naming: { wanted: callee, rule: 'module' } });
@@ -132,7 +157,13 @@ export class Tracer implements EngineListener {
     const handle = this.silently(() => tensor.clone());
     const alias = this.alias(value, handle);
     this.valueOf.set(handle.id, alias);
-    this.push('op', wanted, 'fixed', { kind: 'tensor', value: alias }, { op: 'identity', operands: [value], stack: captureStack() });
+    this.push(
+      'op',
+      wanted,
+      'fixed',
+      { kind: 'tensor', value: alias },
+      { op: 'identity', operands: [value], stack: captureStack() },
+    );
     return handle;
   }
 
@@ -152,7 +183,9 @@ export class Tracer implements EngineListener {
     const kind = kernels.length === 0 ? 'constant' : 'op';
     const used = kernels.flatMap((step) => Object.values(step.inputs).flat());
     const computed = new Set(kernels.flatMap((step) => step.outputs));
-    const operands = (kernels.length === 1 ? used : [...new Set(used)]).filter((value) => !computed.has(value));
+    const operands = (kernels.length === 1 ? used : [...new Set(used)]).filter(
+      (value) => !computed.has(value),
+    );
     const settings = kernels.length === 1 ? (kernels[0]?.attrs ?? {}) : {};
     this.push(kind, op.name, 'op', structure, { op: op.name, operands, settings, stack: op.stack });
   }
@@ -198,7 +231,12 @@ export class Tracer implements EngineListener {
   }
 
   /** Creation functions such as `tf.range` dispatch a kernel without an op scope around it. */
-  private kernelOutsideOp(kernel: string, operands: ValueId[], outputs: ValueId[], settings: Record<string, unknown>): void {
+  private kernelOutsideOp(
+    kernel: string,
+    operands: ValueId[],
+    outputs: ValueId[],
+    settings: Record<string, unknown>,
+  ): void {
     const [first] = outputs;
     if (first === undefined) return;
     const op = kernel.charAt(0).toLowerCase() + kernel.slice(1);
@@ -233,7 +271,9 @@ export class Tracer implements EngineListener {
     const given = args.map((arg, index) => this.handles(arg, inputs[index] as Structure));
     const returned = forward(given);
     if (returned instanceof Promise) {
-      throw new UntraceableError(`${module.typeName}.forward returned a promise; a traced forward must be synchronous.`);
+      throw new UntraceableError(
+        `${module.typeName}.forward returned a promise; a traced forward must be synchronous.`,
+      );
     }
     const output = this.structure(returned, (tensor) => this.alias(this.lookup(tensor), tensor));
     this.push('output', 'output', 'fixed', output);
@@ -256,14 +296,17 @@ export class Tracer implements EngineListener {
     }
     if (isPlainObject(value) && structure.kind === 'object') {
       const entries = Object.entries(value);
-      return Object.fromEntries(entries.map(([key, item]) => [key, this.handles(item, structure.entries[key] as Structure)]));
+      return Object.fromEntries(
+        entries.map(([key, item]) => [key, this.handles(item, structure.entries[key] as Structure)]),
+      );
     }
     return value;
   }
 
   private structure(value: unknown, leaf: (tensor: tf.Tensor) => ValueId): Structure {
     if (value instanceof tf.Tensor) return { kind: 'tensor', value: leaf(value) };
-    if (Array.isArray(value)) return { kind: 'array', items: value.map((item) => this.structure(item, leaf)) };
+    if (Array.isArray(value))
+      return { kind: 'array', items: value.map((item) => this.structure(item, leaf)) };
     if (isPlainObject(value)) {
       const entries = Object.entries(value).map(([key, item]) => [key, this.structure(item, leaf)] as const);
       return { kind: 'object', entries: Object.fromEntries(entries) };
@@ -307,7 +350,10 @@ export class Tracer implements EngineListener {
   private constant(tensor: tf.Tensor): ValueId {
     const value = this.newValue(tensor);
     const key = String(value);
-    this.constants.set(key, this.silently(() => tf.keep(tensor.clone())));
+    this.constants.set(
+      key,
+      this.silently(() => tf.keep(tensor.clone())),
+    );
     this.steps.push({ kind: 'constant', key, to: value, scalar: this.scalars.get(tensor.id) ?? null });
     if (!this.madeInsideOp.has(tensor.id)) this.push('constant', 'constant', 'op', { kind: 'tensor', value });
     return value;
@@ -337,7 +383,16 @@ export class Tracer implements EngineListener {
     value: Structure,
     details: Partial<Pick<ValueNode, 'op' | 'operands' | 'settings' | 'stack'>> = {},
   ): void {
-    const node: ValueNode = { kind, name: wanted, value, op: null, operands: [], settings: {}, stack: [], ...details };
+    const node: ValueNode = {
+      kind,
+      name: wanted,
+      value,
+      op: null,
+      operands: [],
+      settings: {},
+      stack: [],
+      ...details,
+    };
     const child: Unnamed = { node, naming: { wanted, rule } };
     this.frame().children.push(child);
     for (const each of valuesOf(value)) this.definedBy.set(each, child);
