@@ -1,7 +1,17 @@
 export * from './errors.js';
+export { loadPretrained, type Pretrained } from './load/load-pretrained.js';
+export { readSafetensors, type StoredTensor } from './load/safetensors.js';
+export { Tokenizer } from './load/tokenizer.js';
+export { GPT2LMHeadModel } from './models/gpt2.js';
+export { LanguageModel } from './models/language-model.js';
+export { LlamaForCausalLM } from './models/llama.js';
 export { ModuleDict, ModuleList, Sequential } from './module/containers.js';
 export { Module } from './module/module.js';
 export { buffer, named, parameter } from './module/tensors.js';
+export { Dropout, GELU, GELUTanh, ReLU, SiLU } from './nn/activations.js';
+export { Embedding } from './nn/embedding.js';
+export { Conv1D, Linear } from './nn/linear.js';
+export { LayerNorm, RMSNorm } from './nn/norm.js';
 export type { NestedNumbers, PatchValue, SliceSpec } from './patch/operand.js';
 export { Patch } from './patch/patch.js';
 export { AddPatch, CustomPatch, ProbePatch, RecordPatch, ReplacePatch, ZeroPatch } from './patch/patches.js';

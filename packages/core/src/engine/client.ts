@@ -24,7 +24,7 @@ export function connectEngine(worker: Worker, onCrash: (error: EngineError) => v
   return {
     start: (prefer) => remote.start(prefer),
     load: (source: ModelSource, onProgress?: (progress: LoadProgress) => void) =>
-      remote.load(source, onProgress ? proxy(onProgress) : undefined),
+      remote.load(absolute(source), onProgress ? proxy(onProgress) : undefined),
     tokenize: (text) => remote.tokenize(text),
     run: (request) => remote.run(request),
     activation: (request) => remote.activation(request),
@@ -34,4 +34,9 @@ export function connectEngine(worker: Worker, onCrash: (error: EngineError) => v
       worker.terminate();
     },
   };
+}
+
+/** Relative addresses mean the page's, not the worker's script's. */
+function absolute(source: ModelSource): ModelSource {
+  return source.kind === 'url' ? { ...source, url: new URL(source.url, document.baseURI).href } : source;
 }

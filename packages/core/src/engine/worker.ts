@@ -1,7 +1,7 @@
 /** The worker's side of the engine: `@patchbay/core/worker`. */
 import { expose } from 'comlink';
 import { InputError } from '../errors.js';
-import { loadPretrained } from '../load/load-pretrained.js';
+import { loadPretrained, type Pretrained } from '../load/load-pretrained.js';
 import { startBackend, type WasmFiles } from './backend.js';
 import { LoadedModel } from './loaded-model.js';
 import type { Engine } from './protocol.js';
@@ -37,7 +37,7 @@ export function createEngine({ wasmFiles }: { wasmFiles: WasmFiles }): Engine {
         const pretrained = await loadPretrained(from, {
           onProgress: (progress) => onProgress?.({ stage: 'download', ...progress }),
         });
-        const next = new LoadedModel(pretrained);
+        const next = takeOver(pretrained);
         loaded?.dispose();
         loaded = next;
         return next.info;
@@ -47,4 +47,14 @@ export function createEngine({ wasmFiles }: { wasmFiles: WasmFiles }): Engine {
     activation: (request) => inTurn(() => model().activation(request)),
     source: (path) => inTurn(() => model().source(path)),
   };
+}
+
+/** A model that cannot be traced is freed before the error goes on. */
+function takeOver(pretrained: Pretrained): LoadedModel {
+  try {
+    return new LoadedModel(pretrained);
+  } catch (error) {
+    pretrained.model.dispose();
+    throw error;
+  }
 }

@@ -1,0 +1,90 @@
+import { expect, type Locator, type Page } from '@playwright/test';
+
+/** The workbench as its users see it: roles, names and a few test ids. */
+export class Workbench {
+  readonly tree: Locator;
+  readonly filter: Locator;
+  readonly patches: Locator;
+  readonly prompt: Locator;
+  readonly topClean: Locator;
+  readonly topPatched: Locator;
+  readonly status: Locator;
+  readonly backend: Locator;
+
+  constructor(readonly page: Page) {
+    this.tree = page.getByRole('tree');
+    this.filter = page.getByRole('searchbox', { name: /filter/i });
+    this.patches = page.getByRole('list', { name: /patches/i });
+    this.prompt = page.getByRole('textbox', { name: /prompt/i });
+    this.topClean = page.getByTestId('top-clean');
+    this.topPatched = page.getByTestId('top-patched');
+    this.status = page.getByTestId('status');
+    this.backend = page.getByTestId('backend');
+  }
+
+  /** Opens the page with a query such as `backend=wasm`, and waits until the example has an answer. */
+  static async open(page: Page, query = ''): Promise<Workbench> {
+    const workbench = new Workbench(page);
+    await page.goto(query ? `/?${query}` : '/');
+    await expect(workbench.topClean).not.toBeEmpty();
+    await expect(workbench.topPatched).not.toBeEmpty();
+    return workbench;
+  }
+
+  /** The most probable next token of the clean run. */
+  async cleanAnswer(): Promise<string> {
+    return (await this.topClean.textContent()) ?? '';
+  }
+
+  node(name: string): Locator {
+    return this.tree.getByRole('treeitem', { name });
+  }
+
+  /** Selects a node by its path, finding it through the filter. */
+  async select(path: string): Promise<void> {
+    await this.filter.fill(path);
+    await this.node(path.split('.').at(-1) ?? path)
+      .last()
+      .click();
+  }
+
+  /** Attaches a zero patch to a node. */
+  async attach(path: string): Promise<void> {
+    await this.select(path);
+    await this.page.getByRole('button', { name: /add patch/i }).click();
+  }
+
+  /** The patch on a path, in the list. */
+  patch(path: string): Locator {
+    return this.patches.getByRole('listitem').filter({ hasText: path });
+  }
+
+  slice(path: string): Locator {
+    return this.patch(path).getByRole('textbox', { name: /slice/i });
+  }
+
+  async remove(path: string): Promise<void> {
+    await this.patch(path)
+      .getByRole('button', { name: /remove|delete/i })
+      .click();
+  }
+
+  async removeAllPatches(): Promise<void> {
+    const items = this.patches.getByRole('listitem');
+    for (let left = await items.count(); left > 0; left--) {
+      await items
+        .first()
+        .getByRole('button', { name: /remove|delete/i })
+        .click();
+      await expect(items).toHaveCount(left - 1);
+    }
+  }
+
+  async toggleFirstPatch(): Promise<void> {
+    await this.patches.getByRole('checkbox').first().click();
+  }
+
+  async openFiles(paths: string[]): Promise<void> {
+    await this.page.locator('input[type=file]').first().setInputFiles(paths);
+  }
+}

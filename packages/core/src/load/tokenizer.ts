@@ -1,0 +1,46 @@
+import { Tokenizer as HuggingFaceTokenizer } from '@huggingface/tokenizers';
+import { CheckpointError } from '../errors.js';
+
+/** Text to token ids and back, as the checkpoint's tokenizer.json says. */
+export class Tokenizer {
+  private readonly tokenizer: HuggingFaceTokenizer;
+
+  /** `json` is the parsed tokenizer.json, `config` the parsed tokenizer_config.json. @throws CheckpointError */
+  constructor(json: object, config: object) {
+    try {
+      this.tokenizer = new HuggingFaceTokenizer(json, config);
+    } catch (error) {
+      throw new CheckpointError(`tokenizer.json cannot be used: ${(error as Error).message}`);
+    }
+  }
+
+  /** Ids of a text, with the special tokens that the checkpoint adds, such as `<s>`. */
+  encode(text: string): number[] {
+    return [...this.tokenizer.encode(text).ids];
+  }
+
+  /** The text of ids, without special tokens. */
+  decode(ids: readonly number[]): string {
+    return this.tokenizer.decode([...ids], {
+      skip_special_tokens: true,
+      clean_up_tokenization_spaces: false,
+    });
+  }
+
+  /** What one token stands for, its leading space included; special tokens by name, lone bytes as `\xE6`. */
+  tokenText(id: number): string {
+    const token = this.tokenizer.id_to_token(id);
+    if (token === undefined) return `#${id}`;
+    const byte = /^<0x([0-9A-F]{2})>$/.exec(token)?.[1];
+    if (byte !== undefined) {
+      const code = Number.parseInt(byte, 16);
+      return code < 0x80 ? String.fromCharCode(code) : `\\x${byte}`;
+    }
+    if (token.includes('▁')) return token.replaceAll('▁', ' ');
+    const text = this.tokenizer.decode([id], {
+      skip_special_tokens: false,
+      clean_up_tokenization_spaces: false,
+    });
+    return text === '' ? token : text;
+  }
+}

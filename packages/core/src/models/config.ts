@@ -1,0 +1,24 @@
+import * as z from 'zod/mini';
+import { CheckpointError } from '../errors.js';
+
+/** A `config.json` of Hugging Face as parsed JSON. */
+export type Config = Readonly<Record<string, unknown>>;
+
+/** A count: a whole number of at least 1. */
+export const size = z.int().check(z.positive());
+
+/** A field that may be missing, or null as transformers writes unset ones. */
+export function optional<T extends z.ZodMiniType>(type: T, otherwise: NonNullable<z.output<T>>) {
+  return z.pipe(
+    z.nullish(type),
+    z.transform((value) => (value ?? otherwise) as NonNullable<z.output<T>>),
+  );
+}
+
+/** The fields of a config that a model needs. @throws CheckpointError naming each field that does not fit */
+export function readConfig<T extends z.ZodMiniType>(schema: T, config: Config): z.output<T> {
+  const result = z.safeParse(schema, config);
+  if (result.success) return result.data;
+  const problems = result.error.issues.map(({ path, message }) => `At ${path.join('.')}: ${message}`);
+  throw new CheckpointError(`config.json cannot be used. ${problems.join('; ')}.`);
+}

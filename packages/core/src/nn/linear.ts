@@ -1,0 +1,50 @@
+import * as tf from '@tensorflow/tfjs';
+import { Module } from '../module/module.js';
+import { uniform } from './init.js';
+import { overRows } from './rows.js';
+
+/** `y = x Wᵀ + b` with `weight` `[out, in]` and `bias` `[out]`, as `torch.nn.Linear`. */
+export class Linear extends Module {
+  static override readonly inputs = ['input'];
+  weight: tf.Variable;
+  readonly bias: tf.Variable | null;
+
+  constructor(inFeatures: number, outFeatures: number, { bias = true } = {}) {
+    super();
+    const bound = 1 / Math.sqrt(inFeatures);
+    this.weight = uniform([outFeatures, inFeatures], bound);
+    this.bias = bias ? uniform([outFeatures], bound) : null;
+  }
+
+  /** Uses `weight` `[out, in]` of another module from now on; the own one is freed. */
+  tie(weight: tf.Variable): void {
+    this.weight.dispose();
+    this.weight = weight;
+  }
+
+  /** `[…, in]` → `[…, out]`. */
+  forward(input: tf.Tensor): tf.Tensor {
+    return overRows(input, (rows) => {
+      const product = tf.matMul(rows, this.weight as tf.Tensor2D, false, true);
+      return this.bias === null ? product : product.add(this.bias);
+    });
+  }
+}
+
+/** `y = x W + b` with `weight` `[in, out]`: the layer of GPT-2, transposed against `Linear`. */
+export class Conv1D extends Module {
+  static override readonly inputs = ['input'];
+  readonly weight: tf.Variable;
+  readonly bias: tf.Variable;
+
+  constructor(inFeatures: number, outFeatures: number) {
+    super();
+    this.weight = uniform([inFeatures, outFeatures], 1 / Math.sqrt(inFeatures));
+    this.bias = uniform([outFeatures], 0);
+  }
+
+  /** `[…, in]` → `[…, out]`. */
+  forward(input: tf.Tensor): tf.Tensor {
+    return overRows(input, (rows) => tf.matMul(rows, this.weight as tf.Tensor2D).add(this.bias));
+  }
+}

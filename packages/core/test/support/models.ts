@@ -1,0 +1,34 @@
+import * as tf from '@tensorflow/tfjs';
+import { readSafetensors, type StoredTensor } from '../../src/load/safetensors.js';
+import type { LanguageModel } from '../../src/models/language-model.js';
+import { architectureOf, buildModel } from '../../src/models/registry.js';
+import { goldenBytes, goldenJson } from './golden.js';
+
+/** A golden model with the numbers that transformers computed for it. The caller owns the model. */
+export async function goldenModel(
+  name: string,
+): Promise<{ model: LanguageModel; golden: Map<string, StoredTensor> }> {
+  const config = await goldenJson<Record<string, unknown>>(`${name}/config.json`);
+  const architecture = architectureOf(config);
+  const model = buildModel(architecture, config);
+  const tensors = new Map<string, tf.Tensor>();
+  for (const [key, { values, shape, dtype }] of readSafetensors(
+    await goldenBytes(`${name}/model.safetensors`),
+  )) {
+    const own = architecture.keyOf(key);
+    if (own !== null) tensors.set(own, tf.tensor(values, shape, dtype));
+  }
+  model.loadStateDict(tensors);
+  tf.dispose([...tensors.values()]);
+  return { model, golden: new Map(readSafetensors(await goldenBytes(`${name}/golden.safetensors`))) };
+}
+
+/** The largest absolute difference; infinite where shapes differ. */
+export async function difference(actual: tf.Tensor, expected: StoredTensor): Promise<number> {
+  if (!tf.util.arraysEqual(actual.shape, expected.shape)) return Number.POSITIVE_INFINITY;
+  const values: ArrayLike<number> = await actual.data();
+  return Array.from(values).reduce(
+    (most, value, i) => Math.max(most, Math.abs(value - (expected.values[i] as number))),
+    0,
+  );
+}

@@ -1,0 +1,56 @@
+import { playwright } from '@vitest/browser-playwright';
+import { defineConfig } from 'vitest/config';
+import core from './packages/core/package.json' with { type: 'json' };
+import { chromiumLaunch } from './scripts/chromium.mjs';
+
+const conformance = 'packages/core/test/conformance/**/*.test.ts';
+
+/** Vite reloads the page, and so breaks running tests, when it meets a dependency it has not prepared. */
+const prepared = [...Object.keys(core.dependencies), '@tensorflow/tfjs-core'];
+
+/** The engine suite in Node on one backend. */
+function engineSuite(backend: 'cpu' | 'wasm') {
+  return {
+    test: { name: backend, environment: 'node' as const, include: [conformance], provide: { backend } },
+  };
+}
+
+export default defineConfig({
+  test: {
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
+    onConsoleLog: (log) => !log.includes('looks like you are running TensorFlow.js in Node.js'),
+    projects: [
+      {
+        test: {
+          name: 'node',
+          environment: 'node',
+          include: [
+            'packages/*/{src,test}/**/*.test.{ts,tsx}',
+            'app/**/*.test.{ts,tsx}',
+            'scripts/**/*.test.ts',
+          ],
+          exclude: ['**/node_modules/**', '**/*.browser.test.*', conformance],
+          provide: { backend: 'cpu' },
+        },
+      },
+      engineSuite('cpu'),
+      engineSuite('wasm'),
+      {
+        optimizeDeps: { include: prepared },
+        test: {
+          name: 'webgpu',
+          include: [conformance],
+          provide: { backend: 'webgpu' },
+          browser: {
+            enabled: true,
+            headless: true,
+            screenshotFailures: false,
+            provider: playwright({ launchOptions: chromiumLaunch() }),
+            instances: [{ browser: 'chromium' }],
+          },
+        },
+      },
+    ],
+  },
+});
