@@ -1,7 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import { klDivergence, rankOf, softmax, topIndices } from '../analysis/next-token.js';
 import { InputError } from '../errors.js';
-import type { Entry } from '../graph/paths.js';
 import type { Pretrained } from '../load/load-pretrained.js';
 import type { LanguageModel } from '../models/language-model.js';
 import type { PatchMap } from '../patchable/patch-map.js';
@@ -105,7 +104,7 @@ export class LoadedModel {
     const entry = index?.byPath.get(path);
     if (index === undefined || entry === undefined)
       throw new InputError(`There is no node '${path}' in the last run.`);
-    await this.graph.sources.load(stacksNear(entry));
+    await this.graph.loadSources();
     return sourceView(index, entry, this.graph.sources);
   }
 
@@ -192,10 +191,4 @@ function patchMap(placed: ReturnType<typeof placePatches>['placed']): PatchMap {
   const map = new Map<string, (typeof placed)[number]['patch'][]>();
   for (const { path, patch } of placed) map.set(path, [...(map.get(path) ?? []), patch]);
   return map;
-}
-
-/** The stacks that show where an entry, or the graph around it, was written. */
-function stacksNear(entry: Entry): Entry['node']['stack'][] {
-  const around = entry.parent === null ? [] : entry.parent.children;
-  return [entry, ...entry.children, ...around].map(({ node }) => node.stack);
 }

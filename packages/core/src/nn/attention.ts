@@ -25,14 +25,15 @@ export function mergeHeads(x: tf.Tensor4D): tf.Tensor3D {
   return x.transpose([0, 2, 1, 3]).reshape([batch, length, heads * dim]);
 }
 
-/** Repeats each key or value head for the query heads that share it (grouped-query attention, arXiv 2305.13245). */
+/**
+ * Repeats each key or value head for the query heads that share it (grouped-query attention, arXiv
+ * 2305.13245). On WebGPU tfjs tiles tensors of rank 5 on the CPU, so this one stays at rank 3.
+ */
 export function repeatHeads(x: tf.Tensor4D, times: number): tf.Tensor4D {
   if (times === 1) return x;
   const [batch, heads, length, dim] = x.shape;
-  return x
-    .expandDims(2)
-    .tile([1, 1, times, 1, 1])
-    .reshape([batch, heads * times, length, dim]);
+  const rows = x.reshape([batch * heads, 1, length * dim]);
+  return rows.tile([1, times, 1]).reshape([batch, heads * times, length, dim]);
 }
 
 /**

@@ -1,22 +1,32 @@
 import * as tf from '@tensorflow/tfjs';
 import { Module } from '../module/module.js';
-import { buffer, named } from '../module/tensors.js';
+import { named } from '../module/tensors.js';
 
 /** Cosines and sines of the rotary position embedding, `[position, headDim]` each (arXiv 2104.09864). */
 export class RotaryEmbedding extends Module {
   static override readonly inputs = ['length'];
-  readonly inv_freq: tf.Variable;
+  readonly inv_freq: Float32Array;
 
   constructor(headDim: number, theta: number) {
     super();
-    const frequencies = Array.from({ length: headDim / 2 }, (_, i) => theta ** ((-2 * i) / headDim));
-    this.inv_freq = buffer(tf.tensor1d(frequencies));
+    this.inv_freq = Float32Array.from({ length: headDim / 2 }, (_, i) => theta ** ((-2 * i) / headDim));
   }
 
-  forward(length: number): { cos: tf.Tensor; sin: tf.Tensor } {
-    const angles = tf.range(0, length).expandDims(1).mul(this.inv_freq);
-    const both = tf.concat([angles, angles], -1);
-    return { cos: named('cos', both.cos()), sin: named('sin', both.sin()) };
+  forward(length: number): { cos: tf.Tensor2D; sin: tf.Tensor2D } {
+    return {
+      cos: named('cos', this.table(length, Math.cos)),
+      sin: named('sin', this.table(length, Math.sin)),
+    };
+  }
+
+  /** Made on the CPU: WGSL promises cosines and sines only to 2⁻¹¹, which is visible in the logits. */
+  private table(length: number, fn: (angle: number) => number): tf.Tensor2D {
+    const half = this.inv_freq.length;
+    const values = Float32Array.from({ length: length * 2 * half }, (_, at) => {
+      const position = Math.floor(at / (2 * half));
+      return fn(Math.fround(position * (this.inv_freq[at % half] as number)));
+    });
+    return tf.tensor2d(values, [length, 2 * half]);
   }
 }
 

@@ -18,7 +18,7 @@ type Output<M extends Module> = ReturnType<M['forward']>;
  * stay the module's, and a patch never changes them.
  */
 export class PatchableGraph<M extends Module = Module> {
-  /** Resolves positions for `_code`; in a browser, `await sources.load(…)` fetches the source maps. */
+  /** Resolves positions for `_code`. */
   readonly sources = new Sources();
   private readonly traces: TraceCache;
   private readonly runners = new WeakMap<Trace, Runner>();
@@ -47,6 +47,12 @@ export class PatchableGraph<M extends Module = Module> {
   /** Paths of the nodes that a glob selects: `*` within one part of a path, `**` across parts (rule G5). */
   match(glob: string): string[] {
     return matchPaths(indexPaths(this.example.graph), glob);
+  }
+
+  /** Fetches the source maps that `_code` needs in a browser; in Node it works without. */
+  async loadSources(): Promise<void> {
+    const { byPath } = indexPaths(this.example.graph);
+    await this.sources.load([...byPath.values()].map(({ node }) => node.stack));
   }
 
   /** Runs the model, with the patches of open scopes. The caller disposes the result's tensors. */

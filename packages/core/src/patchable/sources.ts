@@ -20,8 +20,14 @@ export type ReadText = (url: string) => Promise<string | null>;
 
 const MAP_COMMENT = /\/\/[#@] sourceMappingURL=(\S+)\s*$/;
 
-/** Frames of our own machinery and of tfjs, which are not the author's code. */
-const NOT_AUTHORS = /@tensorflow|tfjs-|\/trace\/(?:tracer|hooks|stack)\.|\/module\/(?:module|tensors)\./;
+/** Scripts and files of installed packages, tfjs in a bundle, and our own machinery, which are not the author's. */
+const NOT_AUTHORS =
+  /\/node_modules\/|@tensorflow|\/tfjs|\/trace\/(?:tracer|hooks|stack)\.|\/module\/(?:module|tensors)\./;
+
+/** Frames that can be the author's; the outermost one, in `forward`, always is. */
+function authorsFrames(stack: readonly StackFrame[]): StackFrame[] {
+  return stack.filter(({ url }, i) => i === stack.length - 1 || !NOT_AUTHORS.test(url));
+}
 
 /**
  * Resolves positions of the code that ran to positions of the code that was written, through source
@@ -32,12 +38,13 @@ export class Sources {
 
   /** Fetches the scripts that the frames lie in, and their source maps. What fails is left out. */
   async load(stacks: Iterable<readonly StackFrame[]>, read: ReadText = fetchText): Promise<void> {
-    const urls = new Set([...stacks].flatMap((stack) => stack.map(({ url }) => url)));
+    const urls = new Set([...stacks].flatMap((stack) => authorsFrames(stack).map(({ url }) => url)));
     await Promise.all(
       [...urls].map(async (url) => {
         if (this.scripts.has(url)) return;
         const content = await read(url).catch(() => null);
-        const map = content === null ? null : await loadMap(url, content, read).catch(() => null);
+        if (content === null) return;
+        const map = await loadMap(url, content, read).catch(() => null);
         this.scripts.set(url, { content, map });
       }),
     );
@@ -45,11 +52,8 @@ export class Sources {
 
   /** The innermost frame in the author's code, or null. */
   position(stack: readonly StackFrame[]): SourcePosition | null {
-    for (const frame of stack) {
-      const position = this.resolve(frame);
-      if (!NOT_AUTHORS.test(position.file)) return position;
-    }
-    return null;
+    const positions = authorsFrames(stack).map((frame) => this.resolve(frame));
+    return positions.find(({ file }) => !NOT_AUTHORS.test(file)) ?? positions.at(-1) ?? null;
   }
 
   /** The whole text of a file that `position` named. */

@@ -405,9 +405,9 @@ export class Tracer implements EngineListener {
   }
 }
 
-/** An op without an explicit name whose result is one tensor. */
+/** An op or constant without an explicit name whose result is one tensor. */
 function isWholeOp({ node, naming }: Unnamed): boolean {
-  return naming.rule === 'op' && node.kind === 'op' && node.value.kind === 'tensor';
+  return naming.rule === 'op' && node.kind !== 'graph' && node.value.kind === 'tensor';
 }
 
 function outputsOf(step: Step): readonly ValueId[] {
