@@ -115,7 +115,7 @@ function isBelow(path: string, ancestor: string): boolean {
 }
 
 /** Up to three existing paths that differ little from a wrong one. */
-export function nearestPaths(index: PathIndex, path: string): string[] {
+function nearestPaths(index: PathIndex, path: string): string[] {
   const limit = Math.max(2, Math.ceil(path.length / 3));
   const scored: [path: string, distance: number][] = [];
   for (const candidate of index.byPath.keys()) {

@@ -26,7 +26,7 @@ export function openSource(source: string | URL | readonly File[]): CheckpointFi
 }
 
 /** Files as a browser's picker or drop gives them, found by their base name. */
-export function fileList(files: readonly File[]): CheckpointFiles {
+function fileList(files: readonly File[]): CheckpointFiles {
   return {
     async read(name) {
       const file = files.find((each) => each.name === name);

@@ -5,7 +5,7 @@ import { named } from '../module/tensors.js';
  * What stands in for −∞ in masked scores: the lowest float32, as in transformers. It is finite
  * because WGSL may assume that infinities do not occur.
  */
-export const MASKED = -3.4028234663852886e38;
+const MASKED = -3.4028234663852886e38;
 
 /** Which keys a query may see, bool `[query, key]`: those at its position and before. */
 export function causalMask(length: number): tf.Tensor2D {

@@ -13,7 +13,7 @@ export function counting(...shape: number[]): tf.Tensor {
 }
 
 /** The layer of the tree in the spec's example (G2). */
-export class ToyLinear extends Module {
+class ToyLinear extends Module {
   static override readonly inputs = ['input'];
   readonly weight = parameter(tf.tensor2d([1, 2, 3, 4, 5, 6], [3, 2]));
   readonly bias = parameter(tf.tensor1d([1, 2, 3]));
@@ -53,7 +53,7 @@ export class ToyZoo extends Module {
 }
 
 /** Returns its argument, as a dropout layer does when it is off. */
-export class Identity extends Module {
+class Identity extends Module {
   forward(input: tf.Tensor): tf.Tensor {
     return input;
   }

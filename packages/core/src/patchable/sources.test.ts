@@ -1,0 +1,65 @@
+import { expect, it } from 'vitest';
+import { methodLines, Sources, statementAt } from './sources.js';
+
+const TEXT = `class A {
+  forward(x: Tensor) {
+    const y = tf.where(
+      x.greater(0),
+      x,
+    );
+    return y;
+  }
+
+  other() {
+    return 1;
+  }
+}`;
+
+it('[G3] a statement reaches to the end of its brackets', () => {
+  expect(statementAt(TEXT, 3)).toBe('const y = tf.where(\n  x.greater(0),\n  x,\n);');
+  expect(statementAt(TEXT, 7)).toBe('return y;');
+  expect(statementAt(null, 7)).toBeNull();
+});
+
+it('finds the method around a line', () => {
+  expect(methodLines(TEXT, 'forward', 5)).toEqual([2, 8]);
+  expect(methodLines(TEXT, 'missing', 5)).toEqual([5, 5]);
+});
+
+it('[G3] resolves bundled code through its source map, and skips tfjs', async () => {
+  const map = {
+    version: 3,
+    sources: ['node_modules/@tensorflow/op.ts', 'src/model.ts'],
+    sourcesContent: ['an op', 'line one\nconst here = tf.relu(x);'],
+    names: [],
+    // Column 0 is op.ts 1:0, column 10 is model.ts 2:0.
+    mappings: 'AAAA,UCCA',
+  };
+  const files: Record<string, string> = {
+    'http://host/a.js': 'code\n//# sourceMappingURL=a.js.map',
+    'http://host/a.js.map': JSON.stringify(map),
+  };
+  const frame = (column: number) => ({ url: 'http://host/a.js', line: 1, column, functionName: 'A.forward' });
+  const stack = [frame(1), frame(11)];
+  const sources = new Sources();
+  await sources.load([stack], async (url) => files[url] ?? null);
+  expect(sources.position(stack)).toEqual({
+    file: 'http://host/src/model.ts',
+    line: 2,
+    functionName: 'A.forward',
+    text: 'const here = tf.relu(x);',
+  });
+  expect(sources.fileText(stack, 'http://host/src/model.ts')).toContain('line one');
+});
+
+it('a script that cannot be fetched leaves the position of the code that ran', async () => {
+  const stack = [{ url: 'http://host/b.js', line: 3, column: 1, functionName: 'A.forward' }];
+  const sources = new Sources();
+  await sources.load([stack], () => Promise.reject(new Error('offline')));
+  expect(sources.position(stack)).toEqual({
+    file: 'http://host/b.js',
+    line: 3,
+    functionName: 'A.forward',
+    text: null,
+  });
+});
