@@ -16,6 +16,7 @@ export type { NestedNumbers, PatchValue, SliceSpec } from './patch/operand.js';
 export { Patch } from './patch/patch.js';
 export { AddPatch, CustomPatch, ProbePatch, RecordPatch, ReplacePatch, ZeroPatch } from './patch/patches.js';
 export { all, range } from './patch/slice.js';
+export { MeanPatch, NoisePatch, ProjectPatch, ScalePatch } from './patch/statistical-patches.js';
 export type { NodePath, NodePathInfo } from './patchable/node-path.js';
 export type { PatchMap } from './patchable/patch-map.js';
 export { PatchableGraph, PatchedGraph } from './patchable/patchable-graph.js';
