@@ -2,7 +2,9 @@
 export function float16ToFloat32(halves: Uint16Array): Float32Array {
   halfTable ??= makeHalfTable();
   const table = halfTable;
-  return Float32Array.from(halves, (half) => table[half] as number);
+  const values = new Float32Array(halves.length);
+  for (let i = 0; i < halves.length; i += 1) values[i] = table[halves[i] as number] as number;
+  return values;
 }
 
 /** float32 values of bfloat16 numbers, which are the upper halves of float32. */

@@ -1,8 +1,9 @@
 import * as tf from '@tensorflow/tfjs';
 import { CheckpointError } from '../errors.js';
+import { isPlainObject } from '../graph/structure.js';
 import type { Config } from '../models/config.js';
 import type { LanguageModel } from '../models/language-model.js';
-import { architectureOf, buildModel } from '../models/registry.js';
+import { type Architecture, architectureOf, buildModel } from '../models/registry.js';
 import { readSafetensors } from './safetensors.js';
 import { type CheckpointFiles, openSource, type ReadOptions } from './source.js';
 import { Tokenizer } from './tokenizer.js';
@@ -32,16 +33,11 @@ export async function loadPretrained(
   const architecture = architectureOf(config);
   const tokenizerConfig = await readJson(files, 'tokenizer_config.json', options, {});
   const tokenizer = new Tokenizer(await readJson(files, 'tokenizer.json', options), tokenizerConfig);
-  const weights = await readWeights(files, options);
+  // Built before the weights are read: a config that does not fit costs no download.
   const model = buildModel(architecture, config);
   const tensors = new Map<string, tf.Tensor>();
   try {
-    for (const file of weights) {
-      for (const [key, { values, shape, dtype }] of readSafetensors(file)) {
-        const name = architecture.keyOf(key);
-        if (name !== null) tensors.set(name, tf.tensor(values, shape, dtype));
-      }
-    }
+    for await (const file of weightFiles(files, options)) addTensors(tensors, file, architecture);
     model.loadStateDict(tensors);
   } catch (error) {
     model.dispose();
@@ -52,15 +48,54 @@ export async function loadPretrained(
   return { model, tokenizer, config };
 }
 
-async function readWeights(files: CheckpointFiles, options: ReadOptions): Promise<Uint8Array[]> {
-  const whole = await files.read(WEIGHTS, options);
-  if (whole !== null) return [whole];
-  const index = await readJson(files, INDEX, options, {});
-  const shards = new Set(Object.values((index.weight_map ?? {}) as Record<string, string>));
-  if (shards.size === 0) throw missing(WEIGHTS);
-  return Promise.all(
-    [...shards].map(async (name) => (await files.read(name, options)) ?? Promise.reject(missing(name))),
-  );
+/** Puts the weights in a file into `tensors`, which owns them. */
+function addTensors(tensors: Map<string, tf.Tensor>, file: Uint8Array, { keyOf }: Architecture): void {
+  for (const [key, { values, shape, dtype }] of readSafetensors(file)) {
+    const name = keyOf(key);
+    if (name === null) continue;
+    if (tensors.has(name)) throw new CheckpointError(`The checkpoint holds '${name}' twice.`);
+    if (dtype !== 'float32')
+      throw new CheckpointError(
+        `The weight '${key}' has dtype ${dtype}; floating-point weights are supported.`,
+      );
+    tensors.set(name, tf.tensor(values, shape, dtype));
+  }
+}
+
+/** The files that hold the weights, one at a time, so that only one is in memory. */
+async function* weightFiles(
+  files: CheckpointFiles,
+  { onProgress, signal }: ReadOptions,
+): AsyncGenerator<Uint8Array> {
+  const whole = await files.read(WEIGHTS, { onProgress, signal });
+  signal?.throwIfAborted();
+  if (whole !== null) return yield whole;
+  const { names, size } = shardsOf(await readJson(files, INDEX, { signal }, {}));
+  if (names.length === 0) throw missing(WEIGHTS);
+  let before = 0;
+  for (const name of names) {
+    const shard = await files.read(name, {
+      signal,
+      onProgress: ({ loaded, total }) =>
+        onProgress?.({ loaded: before + loaded, total: Math.max(size, before + total) }),
+    });
+    signal?.throwIfAborted();
+    if (shard === null) throw missing(name);
+    before += shard.length;
+    yield shard;
+  }
+}
+
+/** Shards that an index lists, and the bytes of all their tensors. A name must stay inside the folder. */
+function shardsOf({ weight_map: map = {}, metadata }: Config): { names: string[]; size: number } {
+  const names = isPlainObject(map) ? [...new Set(Object.values(map))] : [map];
+  const wrong = names.find((name) => typeof name !== 'string' || !/^[\w.-]+\.safetensors$/.test(name));
+  if (wrong !== undefined)
+    throw new CheckpointError(
+      `${INDEX} lists ${JSON.stringify(wrong)}, which is no name of a .safetensors file.`,
+    );
+  const size = isPlainObject(metadata) ? Number(metadata.total_size) : 0;
+  return { names: names as string[], size: Number.isFinite(size) ? size : 0 };
 }
 
 async function readJson(
@@ -70,6 +105,7 @@ async function readJson(
   otherwise?: Config,
 ): Promise<Config> {
   const bytes = await files.read(name, { signal });
+  signal?.throwIfAborted();
   if (bytes === null) {
     if (otherwise === undefined) throw missing(name);
     return otherwise;

@@ -25,6 +25,7 @@ const READERS = {
   F16: { bytes: 2, dtype: 'float32', read: (raw: ArrayBuffer) => float16ToFloat32(new Uint16Array(raw)) },
   BF16: { bytes: 2, dtype: 'float32', read: (raw: ArrayBuffer) => bfloat16ToFloat32(new Uint16Array(raw)) },
   I32: { bytes: 4, dtype: 'int32', read: (raw: ArrayBuffer) => new Int32Array(raw) },
+  I64: { bytes: 8, dtype: 'int32', read: (raw: ArrayBuffer) => narrow(new BigInt64Array(raw)) },
   U8: { bytes: 1, dtype: 'int32', read: (raw: ArrayBuffer) => Int32Array.from(new Uint8Array(raw)) },
   BOOL: { bytes: 1, dtype: 'bool', read: (raw: ArrayBuffer) => new Uint8Array(raw) },
 } as const;
@@ -93,6 +94,15 @@ function checkEntry(name: string, value: unknown, dataLength: number): Entry {
   if (size !== end - begin)
     throw broken(`'${name}' has ${end - begin} bytes where its shape and dtype need ${size}`);
   return { name, dtype: known, shape, begin, end };
+}
+
+/** tfjs has no 64-bit integers. */
+function narrow(values: BigInt64Array): Int32Array {
+  return Int32Array.from(values, (value) => {
+    if (BigInt.asIntN(32, value) !== value)
+      throw new CheckpointError(`A tensor of dtype I64 holds ${value}, which is out of the range of int32.`);
+    return Number(value);
+  });
 }
 
 /** The format forbids overlaps and gaps. */

@@ -1,7 +1,7 @@
 import { SourceError } from '../errors.js';
 
 export interface ReadOptions {
-  /** Told of bytes as they arrive; `total` is 0 while it is unknown. */
+  /** Told of bytes as they arrive; `total` grows with `loaded` while it is unknown. */
   onProgress?: ((progress: { loaded: number; total: number }) => void) | undefined;
   signal?: AbortSignal | undefined;
 }
@@ -17,56 +17,89 @@ export interface CheckpointFiles {
  * (elsewhere text is a URL).
  */
 export function openSource(source: string | URL | readonly File[]): CheckpointFiles {
-  if (source instanceof URL) return urlFolder(source);
-  if (typeof source !== 'string') return fileList(source);
-  if (/^https?:/.test(source)) return urlFolder(new URL(source));
-  const inNode =
-    (globalThis as { process?: { versions?: { node?: string } } }).process?.versions?.node !== undefined;
-  return inNode ? nodeFolder(source) : urlFolder(new URL(source, globalThis.location.href));
+  if (typeof source !== 'string' && !(source instanceof URL)) return fileList(source);
+  if (typeof source === 'string' && /^(?:https?|file):/.test(source)) return openSource(new URL(source));
+  if (typeof source === 'string') {
+    const inNode =
+      (globalThis as { process?: { versions?: { node?: string } } }).process?.versions?.node !== undefined;
+    return inNode ? nodeFolder(source) : urlFolder(new URL(source, globalThis.location.href));
+  }
+  return source.protocol === 'file:' ? nodeFolder(source) : urlFolder(source);
 }
 
 /** Files as a browser's picker or drop gives them, found by their base name. */
 function fileList(files: readonly File[]): CheckpointFiles {
   return {
-    async read(name) {
+    async read(name, { signal } = {}) {
       const file = files.find((each) => each.name === name);
-      return file === undefined ? null : new Uint8Array(await file.arrayBuffer());
+      if (file === undefined) return null;
+      const bytes = await file.arrayBuffer().catch((error: unknown) => {
+        throw new SourceError(`The file ${name} cannot be read: ${messageOf(error)}`);
+      });
+      signal?.throwIfAborted();
+      return new Uint8Array(bytes);
     },
   };
 }
 
-function nodeFolder(path: string): CheckpointFiles {
+function nodeFolder(folder: string | URL): CheckpointFiles {
   return {
-    async read(name) {
+    async read(name, { signal } = {}) {
       // biome-ignore lint/correctness/noNodejsModules: only reached in Node.
       const { readFile } = await import(/* @vite-ignore */ 'node:fs/promises');
+      const path = typeof folder === 'string' ? `${folder}/${name}` : new URL(name, asFolder(folder));
       try {
-        return new Uint8Array(await readFile(`${path}/${name}`));
+        return new Uint8Array(await readFile(path, { signal }));
       } catch (error) {
+        signal?.throwIfAborted();
         if ((error as { code?: string }).code === 'ENOENT') return null;
-        throw new SourceError(`${name} in ${path} cannot be read: ${String((error as Error).message)}`);
+        throw new SourceError(`${name} in ${String(folder)} cannot be read: ${messageOf(error)}`);
       }
     },
   };
 }
 
 function urlFolder(url: URL): CheckpointFiles {
-  const folder = url.href.endsWith('/') ? url.href : `${url.href}/`;
+  const folder = asFolder(url);
   return {
     async read(name, { onProgress, signal } = {}) {
-      const address = new URL(name, folder).href;
-      const response = await fetch(address, { signal: signal ?? null }).catch((error: unknown) => {
-        if (signal?.aborted === true) throw error;
-        throw new SourceError(`${address} cannot be reached. Check the connection and the address.`);
-      });
-      // Servers of single-page applications answer a missing file with their page.
-      const isPage = response.headers.get('content-type')?.startsWith('text/html') === true;
-      if (response.status === 404 || (response.ok && isPage)) return null;
-      if (!response.ok)
-        throw new SourceError(`${address} answered ${response.status} ${response.statusText}.`);
-      return readBody(response, onProgress);
+      const address = new URL(name, folder);
+      address.search = folder.search;
+      try {
+        const response = await fetch(address, { signal: signal ?? null });
+        // Servers of single-page applications answer a missing file with their page.
+        const isPage = response.headers.get('content-type')?.startsWith('text/html') === true;
+        if (response.status === 404 || (response.ok && isPage)) return null;
+        if (!response.ok) throw new SourceError(`${address} answered ${describe(response)}.`);
+        return await readBody(response, onProgress);
+      } catch (error) {
+        signal?.throwIfAborted();
+        if (error instanceof SourceError) throw error;
+        throw new SourceError(
+          `${address} could not be fetched to the end. Check the connection and the address.`,
+        );
+      }
     },
   };
+}
+
+/** The same URL with a `/` at the end of its path, so that names resolve below it. */
+function asFolder(url: URL): URL {
+  const folder = new URL(url);
+  if (!folder.pathname.endsWith('/')) folder.pathname += '/';
+  return folder;
+}
+
+const MEANINGS: Readonly<Record<number, string>> = {
+  401: 'sign-in needed',
+  403: 'access refused',
+  429: 'too many requests',
+};
+
+/** A status in words; HTTP/2 sends none itself. */
+function describe({ status, statusText }: Response): string {
+  const meaning = MEANINGS[status] ?? (status >= 500 ? 'the server failed' : 'the request was refused');
+  return `${status} (${statusText || meaning})`;
 }
 
 async function readBody(response: Response, onProgress: ReadOptions['onProgress']): Promise<Uint8Array> {
@@ -86,4 +119,8 @@ async function readBody(response: Response, onProgress: ReadOptions['onProgress'
     position += chunk.length;
   }
   return bytes;
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }

@@ -1,5 +1,6 @@
 import { Tokenizer as HuggingFaceTokenizer } from '@huggingface/tokenizers';
 import { CheckpointError } from '../errors.js';
+import { bytesOfToken, textOfBytes } from './byte-level.js';
 
 /** Text to token ids and back, as the checkpoint's tokenizer.json says. */
 export class Tokenizer {
@@ -27,20 +28,27 @@ export class Tokenizer {
     });
   }
 
-  /** What one token stands for, its leading space included; special tokens by name, lone bytes as `\xE6`. */
+  /** Number of tokens, added ones included. */
+  get vocabularySize(): number {
+    return this.tokenizer.get_vocab(true).size;
+  }
+
+  /**
+   * What one token stands for, its leading space included; special tokens by name, bytes that are no
+   * text by themselves as `\xE6`.
+   */
   tokenText(id: number): string {
     const token = this.tokenizer.id_to_token(id);
     if (token === undefined) return `#${id}`;
     const byte = /^<0x([0-9A-F]{2})>$/.exec(token)?.[1];
-    if (byte !== undefined) {
-      const code = Number.parseInt(byte, 16);
-      return code < 0x80 ? String.fromCharCode(code) : `\\x${byte}`;
-    }
+    if (byte !== undefined) return textOfBytes([Number.parseInt(byte, 16)]);
     if (token.includes('▁')) return token.replaceAll('▁', ' ');
     const text = this.tokenizer.decode([id], {
       skip_special_tokens: false,
       clean_up_tokenization_spaces: false,
     });
-    return text === '' ? token : text;
+    if (text === '') return token;
+    const bytes = text.includes('\uFFFD') ? bytesOfToken(token) : null;
+    return bytes === null ? text : textOfBytes(bytes);
   }
 }

@@ -7,6 +7,9 @@ export type Config = Readonly<Record<string, unknown>>;
 /** A count: a whole number of at least 1. */
 export const size = z.int().check(z.positive());
 
+/** A number of layers, bounded so that a broken config cannot build forever. */
+export const layerCount = size.check(z.maximum(1024));
+
 /** A field that may be missing, or null as transformers writes unset ones. */
 export function optional<T extends z.ZodMiniType>(type: T, otherwise: NonNullable<z.output<T>>) {
   return z.pipe(

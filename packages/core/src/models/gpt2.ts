@@ -9,18 +9,18 @@ import { attend, causalMask, mergeHeads, splitHeads } from '../nn/attention.js';
 import { Embedding } from '../nn/embedding.js';
 import { Conv1D, Linear } from '../nn/linear.js';
 import { LayerNorm } from '../nn/norm.js';
-import { type Config, optional, readConfig, size } from './config.js';
+import { type Config, layerCount, optional, readConfig, size } from './config.js';
 import { LanguageModel } from './language-model.js';
 
 const schema = z.object({
   vocab_size: size,
   n_positions: size,
   n_embd: size,
-  n_layer: size,
+  n_layer: layerCount,
   n_head: size,
   n_inner: z.nullish(size),
   activation_function: optional(z.string(), 'gelu_new'),
-  layer_norm_epsilon: optional(z.number(), 1e-5),
+  layer_norm_epsilon: optional(z.number().check(z.nonnegative()), 1e-5),
   scale_attn_weights: optional(z.boolean(), true),
   scale_attn_by_inverse_layer_idx: optional(z.boolean(), false),
   add_cross_attention: optional(z.literal(false), false),

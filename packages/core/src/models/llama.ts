@@ -10,27 +10,30 @@ import { Embedding } from '../nn/embedding.js';
 import { Linear } from '../nn/linear.js';
 import { RMSNorm } from '../nn/norm.js';
 import { applyRotary, RotaryEmbedding } from '../nn/rotary.js';
-import { type Config, optional, readConfig, size } from './config.js';
+import { type Config, layerCount, optional, readConfig, size } from './config.js';
 import { LanguageModel } from './language-model.js';
 
-/** Rotary settings; older configs have `rope_theta` and `rope_scaling` beside each other instead. */
-const rope = z.object({
-  rope_theta: z.optional(z.number()),
-  rope_type: z.optional(z.literal('default', { error: "only the rope type 'default' is supported" })),
-});
+const positive = z.number().check(z.positive());
+const ropeType = z.nullish(z.literal('default', { error: "only the rope type 'default' is supported" }));
+
+/**
+ * Rotary settings; older configs have `rope_theta` and `rope_scaling` beside each other instead, and
+ * the oldest call the type `type`.
+ */
+const rope = z.object({ rope_theta: z.nullish(positive), rope_type: ropeType, type: ropeType });
 
 const schema = z.object({
   vocab_size: size,
   max_position_embeddings: size,
   hidden_size: size,
   intermediate_size: size,
-  num_hidden_layers: size,
+  num_hidden_layers: layerCount,
   num_attention_heads: size,
   num_key_value_heads: z.nullish(size),
   head_dim: z.nullish(size),
   hidden_act: optional(z.string(), 'silu'),
-  rms_norm_eps: optional(z.number(), 1e-6),
-  rope_theta: z.nullish(z.number()),
+  rms_norm_eps: optional(z.number().check(z.nonnegative()), 1e-6),
+  rope_theta: z.nullish(positive),
   rope_parameters: z.nullish(rope),
   rope_scaling: z.nullish(rope),
   attention_bias: optional(z.boolean(), false),

@@ -1,3 +1,4 @@
+import * as tf from '@tensorflow/tfjs';
 import { CheckpointError } from '../errors.js';
 import { withoutInit } from '../nn/init.js';
 import type { Config } from './config.js';
@@ -29,7 +30,24 @@ export function architectureOf(config: Config): Architecture {
   return found;
 }
 
-/** A model of the architecture with zeros as weights. The caller owns it. @throws CheckpointError */
+/**
+ * A model of the architecture with zeros as weights. The caller owns it.
+ * @throws CheckpointError for a config that does not fit; nothing stays allocated
+ */
 export function buildModel({ Model }: Architecture, config: Config): LanguageModel {
-  return withoutInit(() => new Model(config));
+  const before = new Set(variables());
+  try {
+    return withoutInit(() => new Model(config));
+  } catch (error) {
+    tf.dispose(variables().filter((variable) => !before.has(variable)));
+    if (!(error instanceof RangeError)) throw error;
+    throw new CheckpointError(
+      `config.json describes a model that is too large to allocate: ${error.message}.`,
+    );
+  }
+}
+
+/** All variables that tfjs knows. */
+function variables(): tf.Variable[] {
+  return Object.values(tf.engine().registeredVariables);
 }

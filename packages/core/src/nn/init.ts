@@ -19,9 +19,9 @@ export function uniform(shape: number[], bound: number): tf.Variable {
   return parameter(skipped ? tf.zeros(shape) : tf.randomUniform(shape, -bound, bound));
 }
 
-/** A parameter of standard normal values. */
-export function normal(shape: number[]): tf.Variable {
-  return parameter(skipped ? tf.zeros(shape) : tf.randomNormal(shape));
+/** A parameter of normal values with mean 0. */
+export function normal(shape: number[], deviation = 1): tf.Variable {
+  return parameter(skipped ? tf.zeros(shape) : tf.randomNormal(shape, 0, deviation));
 }
 
 /** A parameter of one value. */

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import { Module } from '../module/module.js';
-import { uniform } from './init.js';
+import { constant, normal, uniform } from './init.js';
 import { overRows } from './rows.js';
 
 /** `y = x Wᵀ + b` with `weight` `[out, in]` and `bias` `[out]`, as `torch.nn.Linear`. */
@@ -39,8 +39,8 @@ export class Conv1D extends Module {
 
   constructor(inFeatures: number, outFeatures: number) {
     super();
-    this.weight = uniform([inFeatures, outFeatures], 1 / Math.sqrt(inFeatures));
-    this.bias = uniform([outFeatures], 0);
+    this.weight = normal([inFeatures, outFeatures], 0.02);
+    this.bias = constant([outFeatures], 0);
   }
 
   /** `[…, in]` → `[…, out]`. */

@@ -29,7 +29,8 @@ export class RMSNorm extends Module {
   readonly weight: tf.Variable;
   readonly eps: number;
 
-  constructor(dim: number, { eps = 1e-5 } = {}) {
+  /** `eps` is by default the distance of 1 from the next float32, as in PyTorch. */
+  constructor(dim: number, { eps = 2 ** -23 } = {}) {
     super();
     this.weight = constant([dim], 1);
     this.eps = eps;

@@ -3,6 +3,9 @@ import { PatchError } from '../errors.js';
 import type { TensorInfo, ValueId } from '../graph/types.js';
 import type { Patch } from '../patch/patch.js';
 import type { Program, Slot } from './compile.js';
+import { registerWasmKernels } from './wasm-kernels.js';
+
+registerWasmKernels();
 
 /** What a program needs from outside. It disposes none of these tensors. */
 export interface Environment {

@@ -47,6 +47,29 @@ describe.each([
     model.dispose();
   });
 
+  it('[P7] and its graph has the gradients of the module', async () => {
+    const { model, golden } = await goldenModel(name);
+    const inputIds = asTensor(golden.get('input_ids'));
+    const graph = new PatchableGraph(model, [inputIds]);
+    const weights = [...model.namedParameters().values()];
+    const gradients = (run: typeof model.apply) =>
+      tf.variableGrads(() => run(inputIds).logits.square().mean() as tf.Scalar, weights).grads;
+    const ours = gradients((ids) => graph.apply(ids));
+    const reference = gradients((ids) => model.apply(ids));
+    expect(Object.keys(ours).length).toBe(weights.length);
+    for (const [key, gradient] of Object.entries(reference)) {
+      const values = await gradient.data();
+      const stored: StoredTensor = {
+        shape: gradient.shape,
+        dtype: 'float32',
+        values: values as Float32Array,
+      };
+      expect(await difference(ours[key] as tf.Tensor, stored), key).toBeLessThan(TOLERANCE);
+    }
+    tf.dispose([ours, reference]);
+    model.dispose();
+  });
+
   it('in 20 greedy tokens', async () => {
     const { model, golden } = await goldenModel(name);
     const [first] = (await asTensor(golden.get('input_ids')).array()) as number[][];
