@@ -14,11 +14,13 @@ for (const colorScheme of ['light', 'dark'] as const) {
   });
 }
 
-test('every control has the keyboard: filter, tree, patches', async ({ page }) => {
+test('a node is found, selected and patched by keyboard alone', async ({ page }) => {
   const workbench = await Workbench.open(page, 'backend=wasm');
   await workbench.filter.focus();
-  await page.keyboard.type('attn.pattern');
+  await page.keyboard.type('h_3.attn.pattern');
   await page.keyboard.press('Tab');
-  await page.keyboard.press('ArrowDown');
-  await expect(workbench.tree.locator(':focus')).toHaveRole('treeitem');
+  await page.keyboard.press('End');
+  await expect(workbench.node('transformer.h_3.attn.pattern')).toBeFocused();
+  await page.keyboard.press('p');
+  await expect(workbench.patch('transformer.h_3.attn.pattern')).toBeVisible();
 });

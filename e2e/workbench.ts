@@ -13,9 +13,9 @@ export class Workbench {
 
   constructor(readonly page: Page) {
     this.tree = page.getByRole('tree');
-    this.filter = page.getByRole('searchbox', { name: /filter/i });
-    this.patches = page.getByRole('list', { name: /patches/i });
-    this.prompt = page.getByRole('textbox', { name: /prompt/i });
+    this.filter = page.getByRole('searchbox', { name: 'Filter nodes' });
+    this.patches = page.getByRole('list', { name: 'Patches' });
+    this.prompt = page.getByRole('textbox', { name: 'Prompt' });
     this.topClean = page.getByTestId('top-clean');
     this.topPatched = page.getByTestId('top-patched');
     this.status = page.getByTestId('status');
@@ -36,22 +36,21 @@ export class Workbench {
     return (await this.topClean.textContent()) ?? '';
   }
 
-  node(name: string): Locator {
-    return this.tree.getByRole('treeitem', { name });
+  node(path: string): Locator {
+    return this.tree.getByRole('treeitem').and(this.page.locator(`[data-path="${path}"]`));
   }
 
   /** Selects a node by its path, finding it through the filter. */
   async select(path: string): Promise<void> {
     await this.filter.fill(path);
-    await this.node(path.split('.').at(-1) ?? path)
-      .last()
-      .click();
+    await this.node(path).click();
+    await expect(this.node(path)).toHaveAttribute('aria-selected', 'true');
   }
 
   /** Attaches a zero patch to a node. */
   async attach(path: string): Promise<void> {
     await this.select(path);
-    await this.page.getByRole('button', { name: /add patch/i }).click();
+    await this.page.getByRole('button', { name: 'Add patch' }).click();
   }
 
   /** The patch on a path, in the list. */
@@ -60,22 +59,17 @@ export class Workbench {
   }
 
   slice(path: string): Locator {
-    return this.patch(path).getByRole('textbox', { name: /slice/i });
+    return this.patch(path).getByRole('textbox', { name: 'Slice' });
   }
 
   async remove(path: string): Promise<void> {
-    await this.patch(path)
-      .getByRole('button', { name: /remove|delete/i })
-      .click();
+    await this.patch(path).getByRole('button', { name: 'Delete' }).click();
   }
 
   async removeAllPatches(): Promise<void> {
     const items = this.patches.getByRole('listitem');
     for (let left = await items.count(); left > 0; left--) {
-      await items
-        .first()
-        .getByRole('button', { name: /remove|delete/i })
-        .click();
+      await items.first().getByRole('button', { name: 'Delete' }).click();
       await expect(items).toHaveCount(left - 1);
     }
   }

@@ -1,0 +1,27 @@
+import type { Workbench } from '@patchbay/ui';
+import { ErrorBoundary } from 'react-error-boundary';
+import { Banner } from './banner.js';
+import { DropZone } from './drop-zone.js';
+import { Layout } from './layout.js';
+import { PageError } from './page-error.js';
+import { StatusLine } from './status-line.js';
+import { useTheme } from './theme.js';
+import { TopBar } from './top-bar.js';
+import { useShortcuts } from './use-shortcuts.js';
+import './app.css';
+
+/** The workbench page. */
+export function App({ workbench }: { workbench: Workbench }) {
+  const { theme, choice, cycle } = useTheme();
+  useShortcuts(workbench);
+  return (
+    <ErrorBoundary FallbackComponent={PageError}>
+      <DropZone onModel={(model) => void workbench.load(model)}>
+        <TopBar workbench={workbench} themeChoice={choice} onTheme={cycle} />
+        <Banner workbench={workbench} />
+        <Layout workbench={workbench} theme={theme} />
+        <StatusLine workbench={workbench} />
+      </DropZone>
+    </ErrorBoundary>
+  );
+}

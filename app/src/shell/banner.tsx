@@ -1,0 +1,27 @@
+import { useWorkbench, type Workbench } from '@patchbay/ui';
+import { RotateCw, TriangleAlert, X } from 'lucide-react';
+
+/** Says what failed, what is kept, and what to do. */
+export function Banner({ workbench }: { workbench: Workbench }) {
+  const failure = useWorkbench(workbench.state, (state) => state.failure);
+  const isStopped = useWorkbench(workbench.state, ({ phase }) => phase === 'stopped');
+  if (failure === null) return null;
+  return (
+    <div className="banner" role="alert">
+      <TriangleAlert size={16} aria-hidden />
+      <p>
+        <strong>{isStopped ? 'The engine stopped.' : 'The model was not loaded.'}</strong> {failure.message}{' '}
+        <span className="banner-kept">{failure.kept}</span> {failure.advice}
+      </p>
+      {isStopped ? (
+        <button type="button" className="button" onClick={() => void workbench.start()}>
+          <RotateCw size={14} aria-hidden /> Restart the engine
+        </button>
+      ) : (
+        <button type="button" className="icon-button" aria-label="Dismiss" onClick={workbench.dismissFailure}>
+          <X size={16} aria-hidden />
+        </button>
+      )}
+    </div>
+  );
+}

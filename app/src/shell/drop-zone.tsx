@@ -1,0 +1,44 @@
+import type { ModelChoice } from '@patchbay/ui';
+import { type DragEvent, type ReactNode, useState } from 'react';
+import { droppedModel } from './files.js';
+
+export interface DropZoneProps {
+  children: ReactNode;
+  onModel(model: ModelChoice): void;
+}
+
+/** Takes files and folders that are dropped anywhere on the page. */
+export function DropZone({ children, onModel }: DropZoneProps) {
+  const [isOver, setOver] = useState(false);
+
+  function onDragOver(event: DragEvent): void {
+    if (!event.dataTransfer.types.includes('Files')) return;
+    event.preventDefault();
+    setOver(true);
+  }
+
+  async function onDrop(event: DragEvent): Promise<void> {
+    if (!event.dataTransfer.types.includes('Files')) return;
+    event.preventDefault();
+    setOver(false);
+    const model = await droppedModel(event.dataTransfer);
+    if (model !== null) onModel(model);
+  }
+
+  return (
+    // biome-ignore lint/a11y/noStaticElementInteractions: the model menu opens files by keyboard, too
+    <div
+      className="page"
+      onDragOver={onDragOver}
+      onDragLeave={(event) => event.currentTarget === event.target && setOver(false)}
+      onDrop={(event) => void onDrop(event)}
+    >
+      {children}
+      {isOver && (
+        <div className="drop-hint" aria-hidden>
+          Drop a checkpoint folder, or its files, to open it
+        </div>
+      )}
+    </div>
+  );
+}

@@ -1,0 +1,43 @@
+import { format } from 'd3-format';
+
+const percent = format('.1f');
+const significant = format('.4~g');
+const fixed = format('.3f');
+const signedFixed = format('+.1f');
+
+/** `98.2 %`; tiny ones as `< 0.1 %`. */
+export function formatPercent(probability: number): string {
+  if (probability > 0 && probability < 0.001) return '< 0.1 %';
+  return `${percent(probability * 100)} %`;
+}
+
+/** A difference of two probabilities in percentage points, with its sign: `−69.1`. */
+export function formatPoints(difference: number): string {
+  const text = signedFixed(difference * 100);
+  return /^[+−-]0\.0$/.test(text) ? '0.0' : text;
+}
+
+/** Three decimals, for logits and divergences. */
+export function formatFixed(value: number): string {
+  return fixed(value);
+}
+
+/** Four significant digits, for values of any size. */
+export function formatValue(value: number): string {
+  return significant(value);
+}
+
+const units = ['B', 'kB', 'MB', 'GB'];
+
+/** `12 MB`, in powers of 1000. */
+export function formatBytes(bytes: number): string {
+  const power = Math.min(units.length - 1, bytes < 1 ? 0 : Math.floor(Math.log10(bytes) / 3));
+  const amount = bytes / 1000 ** power;
+  return `${power > 0 && amount < 10 ? amount.toFixed(1) : Math.round(amount)} ${units[power]}`;
+}
+
+/** `7 ms`, `0.4 ms`, `1.2 s`. */
+export function formatMilliseconds(milliseconds: number): string {
+  if (milliseconds >= 1000) return `${(milliseconds / 1000).toFixed(1)} s`;
+  return `${milliseconds < 10 ? milliseconds.toFixed(1) : Math.round(milliseconds)} ms`;
+}

@@ -1,0 +1,120 @@
+import { expect, it } from 'vitest';
+import { axisNames, axisTexts, describeAxes, describePlace } from './axes.js';
+import { moveCell, sliceOfPart } from './cell-slice.js';
+import { colourOf, isMasked } from './colours.js';
+import { pixelsOf } from './draw.js';
+import { cellAt, layoutHeatmap } from './layout.js';
+import { mostShown, windowOf } from './plane.js';
+
+const tokens = [
+  { id: 1, text: 'When' },
+  { id: 2, text: ' Mary' },
+];
+
+it.each([
+  ['h_2.attn.pattern', [1, 4, 7, 7], ['batch', 'head', 'query', 'key']],
+  ['h_2.attn.scores', [1, 4, 7, 7], ['batch', 'head', 'query', 'key']],
+  ['h_2.attn.q', [1, 4, 7, 32], ['batch', 'head', 'position', 'dimension']],
+  ['h_2.output', [1, 7, 128], ['batch', 'position', 'feature']],
+  ['output|logits', [1, 7, 1520], ['batch', 'position', 'token id']],
+  ['lm_head.weight', [1520, 128], ['axis 0', 'axis 1']],
+  ['scale', [], []],
+])('names the axes of %s', (path, shape, names) => {
+  expect(axisNames(path, shape)).toEqual(names);
+});
+
+it('writes tokens along axes that run over the prompt', () => {
+  expect(axisTexts('query', 2, tokens)).toEqual(['When', 'Mary']);
+  expect(axisTexts('head', 2, tokens)).toEqual(['0', '1']);
+  expect(axisTexts('query', 3, tokens)).toEqual(['0', '1', '2']);
+  expect(describePlace('key', 2, 1, tokens)).toBe('key 1 “Mary”');
+  expect(describePlace('head', 4, 1, tokens)).toBe('head 1');
+  expect(describeAxes('attn.pattern', [1, 4, 7, 7])).toBe('batch 1 · head 4 · query 7 · key 7');
+});
+
+const head = {
+  shape: [1, 4, 7, 7],
+  axes: [2, 3] as [number, number],
+  index: [0, 1, 0, 0],
+};
+
+it.each([
+  ['cell', ':, 1, 5, 3'],
+  ['row', ':, 1, 5'],
+  ['column', ':, 1, :, 3'],
+  ['plane', ':, 1'],
+] as const)('writes the slice of a %s', (part, slice) => {
+  expect(sliceOfPart(head, part, { row: 5, column: 3 })).toBe(slice);
+});
+
+it('writes slices of tensors without a row axis', () => {
+  const vector = { shape: [8], axes: [-1, 0] as [number, number], index: [0] };
+  expect(sliceOfPart(vector, 'cell', { row: 0, column: 6 })).toBe('6');
+  expect(sliceOfPart(vector, 'plane', { row: 0, column: 6 })).toBe('');
+});
+
+it('moves the cell with the arrow keys and stops at the edges', () => {
+  expect(moveCell({ row: 0, column: 0 }, 'ArrowRight', 2, 2)).toEqual({ row: 0, column: 1 });
+  expect(moveCell({ row: 1, column: 1 }, 'ArrowDown', 2, 2)).toEqual({ row: 1, column: 1 });
+  expect(moveCell({ row: 0, column: 0 }, 'x', 2, 2)).toBeNull();
+});
+
+it('colours around 0 symmetrically, and clamps', () => {
+  const colour = colourOf({ kind: 'diverging', limit: 2 }, 'light');
+  const [red, , blue] = colour(-2);
+  expect(blue).toBeGreaterThan(red);
+  expect(colour(-9)).toEqual(colour(-2));
+  expect(colour(0)).toEqual(colourOf({ kind: 'diverging', limit: 0 }, 'light')(0));
+  expect(isMasked(-3.4e38)).toBe(true);
+  expect(colour(-3.4e38)).toEqual(colour(Number.NaN));
+  expect(colour(-3.4e38)).not.toEqual(colour(-2));
+});
+
+it('makes one opaque pixel of each value', () => {
+  expect([...pixelsOf([1, 2], (value) => [value, 0, 9])]).toEqual([1, 0, 9, 255, 2, 0, 9, 255]);
+});
+
+it('finds under the middle of every cell that cell', () => {
+  const layout = layoutHeatmap({
+    rows: 3,
+    columns: 5,
+    availableWidth: 400,
+    availableHeight: 200,
+    rowTexts: ['a', 'b', 'c'],
+    columnTexts: ['0', '1', '2', '3', '4'],
+    isSquare: false,
+  });
+  for (let row = 0; row < 3; row += 1) {
+    for (let column = 0; column < 5; column += 1) {
+      const x = layout.left + (column + 0.5) * layout.cellWidth;
+      const y = layout.top + (row + 0.5) * layout.cellHeight;
+      expect(cellAt(layout, x, y)).toEqual({ row, column });
+    }
+  }
+  expect(cellAt(layout, 1, 1)).toBeNull();
+  expect(layout.width).toBeLessThanOrEqual(400);
+});
+
+it('shows a window of a plane that is too large', () => {
+  const columns = mostShown + 10;
+  const statistics = { minimum: 0, maximum: 0, mean: 0, standardDeviation: 0, scale: 0, excluded: 0 };
+  const plane = windowOf(
+    {
+      path: 'w',
+      side: 'clean',
+      shape: [2, columns],
+      dtype: 'float32',
+      axes: [0, 1],
+      index: [],
+      rows: 2,
+      columns,
+      values: Float32Array.from({ length: 2 * columns }, (_, i) => i),
+      statistics,
+    },
+    0,
+    mostShown,
+  );
+  expect(plane.columns).toBe(10);
+  expect(plane.values[0]).toBe(mostShown);
+  expect(plane.values[10]).toBe(columns + mostShown);
+});

@@ -1,0 +1,50 @@
+/** A failure in the words of the page: what happened, what is kept, what to do. */
+export interface Failure {
+  code: string;
+  /** What happened. */
+  message: string;
+  kept: string;
+  advice: string;
+}
+
+const adviceFor: Record<string, string> = {
+  checkpoint:
+    'Choose a folder with config.json, model.safetensors and tokenizer.json of a GPT-2 or Llama model.',
+  source: 'Check that the files are there and can be read, then open them again.',
+  'state-dict': 'The weights do not fit the config. Choose the files of one and the same checkpoint.',
+  untraceable: 'The model does something that cannot be recorded. Try another one.',
+  backend: 'Try again, or open the page with ?backend=wasm at the end of its address.',
+  input: 'Change the prompt.',
+};
+
+/** Why a model could not be loaded. */
+export function loadFailure(error: unknown, keptModel: string | null): Failure {
+  const { code, message } = describe(error);
+  return {
+    code,
+    message,
+    kept:
+      keptModel === null
+        ? 'Your prompt and patches are kept.'
+        : `${keptModel} is still loaded, with your patches.`,
+    advice: adviceFor[code] ?? 'Try again, or choose another model.',
+  };
+}
+
+/** Why the engine stopped. */
+export function crashFailure(error: unknown): Failure {
+  const { code, message } = describe(error);
+  return {
+    code,
+    message,
+    kept: 'Your prompt, patches and last result are kept.',
+    advice: adviceFor[code] ?? 'Restart the engine; it loads the model again.',
+  };
+}
+
+/** Code and message of anything that was thrown. */
+export function describe(error: unknown): { code: string; message: string } {
+  if (!(error instanceof Error)) return { code: 'internal', message: String(error) };
+  const code = 'code' in error && typeof error.code === 'string' ? error.code : 'internal';
+  return { code, message: error.message };
+}

@@ -1,0 +1,39 @@
+import type { Engine } from '@patchbay/core/client';
+import { describe } from './failure.js';
+import { createRunQueue } from './run-queue.js';
+import type { WorkbenchStore } from './state.js';
+
+/** Fetches what the open tab shows of the selected node. */
+export interface Inspector {
+  refresh(): void;
+  reset(): void;
+}
+
+export function createInspector(state: WorkbenchStore, getEngine: () => Engine | null): Inspector {
+  const queue = createRunQueue({ pause: 0, run });
+
+  async function run(isCurrent: () => boolean): Promise<void> {
+    const { selected, tab, cut, result, nodes } = state.getState();
+    const engine = getEngine();
+    if (engine === null || selected === null || result === null) return;
+    const isStillWanted = () => isCurrent() && state.getState().selected === selected;
+    if (tab === 'activation' && nodes.some(({ path, shape }) => path === selected && shape !== null)) {
+      const activation = await inspected(engine.activation({ path: selected, ...cut }));
+      if (isStillWanted()) state.setState({ activation });
+    }
+    if (tab === 'source') {
+      const source = await inspected(engine.source(selected));
+      if (isStillWanted()) state.setState({ source });
+    }
+  }
+
+  return { refresh: queue.schedule, reset: queue.reset };
+}
+
+async function inspected<T>(answer: Promise<T>): Promise<{ value: T | null; error: string | null }> {
+  try {
+    return { value: await answer, error: null };
+  } catch (error) {
+    return { value: null, error: describe(error).message };
+  }
+}

@@ -1,0 +1,138 @@
+import type { EngineClient, NodeRecord, RunRequest, RunResult } from '@patchbay/core/client';
+import { expect, it, vi } from 'vitest';
+import { createWorkbench, type WorkbenchOptions } from './workbench.js';
+
+const info = { architecture: 'gpt2', parameterCount: 1, contextLength: 64, vocabularySize: 3 };
+const root: NodeRecord = {
+  path: 'x',
+  name: 'x',
+  kind: 'op',
+  parent: -1,
+  depth: 0,
+  childCount: 0,
+  label: 'Tensor(2)',
+  type: null,
+  shape: [2],
+  dtype: 'float32',
+};
+
+function answer({ knownGraph, text }: RunRequest): RunResult {
+  const graph = String(text.length);
+  return {
+    tokens: [],
+    position: 0,
+    rows: [],
+    divergence: 0,
+    statistics: { operations: 1, recomputed: 0, milliseconds: 1, cleanMilliseconds: 1, bytes: 1 },
+    changed: [],
+    graph,
+    nodes: knownGraph === graph ? null : [root],
+    probes: [],
+    issues: [],
+  };
+}
+
+/** A workbench on an engine that answers at once. */
+function setUp() {
+  const engine = {
+    start: vi.fn(async () => ({ name: 'cpu' as const, adapter: null, reason: '' })),
+    load: vi.fn(async () => info),
+    tokenize: vi.fn(async () => []),
+    run: vi.fn(async (request: RunRequest) => answer(request)),
+    activation: vi.fn(async () => {
+      throw new Error('not asked for');
+    }),
+    source: vi.fn(async (path: string) => ({
+      path,
+      file: null,
+      text: null,
+      lines: null,
+      functionName: null,
+      code: '',
+    })),
+    close: vi.fn(),
+  } satisfies EngineClient;
+  let crash: Parameters<WorkbenchOptions['connect']>[0] = () => undefined;
+  const connect = vi.fn((onCrash: typeof crash) => {
+    crash = onCrash;
+    return engine;
+  });
+  const workbench = createWorkbench({
+    connect,
+    session: { text: 'hello', patches: [], position: -1 },
+    model: { title: 'Small', source: { kind: 'url', url: 'small/' } },
+  });
+  const failing = (code: string, message: string) => Object.assign(new Error(message), { code });
+  return { workbench, engine, connect, failing, crash: (error: never) => crash(error) };
+}
+
+it('starts, loads and runs', async () => {
+  const { workbench, engine } = setUp();
+  await workbench.start();
+  await vi.waitFor(() => expect(workbench.state.getState().result).not.toBeNull());
+  expect(workbench.state.getState()).toMatchObject({
+    phase: 'ready',
+    model: { title: 'Small' },
+    nodes: [root],
+  });
+  expect(engine.run).toHaveBeenCalledTimes(1);
+});
+
+it('runs after an edit, and keeps the tree of a graph that it knows', async () => {
+  const { workbench, engine } = setUp();
+  await workbench.start();
+  await vi.waitFor(() => expect(workbench.state.getState().result).not.toBeNull());
+  workbench.session.getState().setText('HELLO');
+  await vi.waitFor(() => expect(engine.run).toHaveBeenCalledTimes(2));
+  expect(engine.run.mock.calls[1]?.[0]).toMatchObject({ text: 'HELLO', knownGraph: '5' });
+  expect(workbench.state.getState().nodes).toEqual([root]);
+});
+
+it('keeps the last result when a prompt cannot be run', async () => {
+  const { workbench, engine, failing } = setUp();
+  await workbench.start();
+  await vi.waitFor(() => expect(workbench.state.getState().result).not.toBeNull());
+  engine.run.mockRejectedValueOnce(failing('input', 'The prompt is empty.'));
+  workbench.session.getState().setText('');
+  await vi.waitFor(() => expect(workbench.state.getState().runError).toBe('The prompt is empty.'));
+  expect(workbench.state.getState().result).not.toBeNull();
+});
+
+it('keeps the model when another one fails to load', async () => {
+  const { workbench, engine, failing } = setUp();
+  await workbench.start();
+  engine.load.mockRejectedValueOnce(failing('checkpoint', 'config.json is missing.'));
+  await workbench.load({ title: 'Broken', source: { kind: 'files', files: [] } });
+  const { model, failure, loading } = workbench.state.getState();
+  expect(model?.title).toBe('Small');
+  expect(loading).toBeNull();
+  expect(failure).toMatchObject({ code: 'checkpoint', message: 'config.json is missing.' });
+  expect(failure?.kept).toMatch(/Small is still loaded/);
+});
+
+it('stops after a crash, and starts anew with the session and the model', async () => {
+  const { workbench, engine, connect, crash, failing } = setUp();
+  await workbench.start();
+  workbench.session.getState().add({ path: 'x' });
+  crash(failing('worker-crashed', 'Out of memory.') as never);
+  expect(workbench.state.getState()).toMatchObject({
+    phase: 'stopped',
+    failure: { message: 'Out of memory.' },
+  });
+  expect(engine.close).toHaveBeenCalled();
+  await workbench.start();
+  expect(connect).toHaveBeenCalledTimes(2);
+  expect(workbench.state.getState()).toMatchObject({ phase: 'ready', failure: null });
+  expect(workbench.session.getState().patches).toHaveLength(1);
+  await vi.waitFor(() => expect(engine.run.mock.lastCall?.[0].patches).toHaveLength(1));
+});
+
+it('fetches the source of the selected node for the open tab only', async () => {
+  const { workbench, engine } = setUp();
+  await workbench.start();
+  await vi.waitFor(() => expect(workbench.state.getState().result).not.toBeNull());
+  workbench.select('x');
+  workbench.showTab('source');
+  await vi.waitFor(() => expect(workbench.state.getState().source.value?.path).toBe('x'));
+  expect(engine.activation).not.toHaveBeenCalled();
+});

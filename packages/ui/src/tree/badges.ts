@@ -1,0 +1,21 @@
+import type { PatchSpec } from '@patchbay/core/client';
+
+/** What the tree marks a node with. */
+export type Badge = 'patched' | 'probed' | 'changed';
+
+/** The badges by path: of enabled patches, and of what lies downstream of them. */
+export function badgesByPath(
+  patches: readonly PatchSpec[],
+  changed: readonly string[],
+): ReadonlyMap<string, readonly Badge[]> {
+  const badges = new Map<string, Badge[]>();
+  const mark = (path: string, badge: Badge) => {
+    const marked = badges.get(path) ?? [];
+    if (!marked.includes(badge)) badges.set(path, [...marked, badge]);
+  };
+  for (const { path, kind, enabled } of patches) {
+    if (enabled) mark(path, kind === 'probe' ? 'probed' : 'patched');
+  }
+  for (const path of changed) mark(path, 'changed');
+  return badges;
+}

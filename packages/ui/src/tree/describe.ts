@@ -1,0 +1,26 @@
+import type { NodeRecord } from '@patchbay/core/client';
+import type { Badge } from './badges.js';
+
+/** The name as the tree shows it; the root has none of its own. */
+export function shownName(node: NodeRecord): string {
+  return node.path === '' ? (node.type ?? 'model') : node.name;
+}
+
+/** What stands quietly behind the name: a shape, a module's class, or the engine's label. */
+export function quietLabel(node: NodeRecord): string {
+  if (node.shape !== null) return node.shape.length === 0 ? 'scalar' : node.shape.join(' × ');
+  if (node.kind === 'graph') return node.path === '' ? '' : (node.type ?? '');
+  return node.label;
+}
+
+/** Name, label and marks in words, for screen readers. */
+export function accessibleName(node: NodeRecord, badges: readonly Badge[]): string {
+  return [`${shownName(node)} ${node.label}`, ...badges].join(', ');
+}
+
+/** Everything about a node in a line, for its tooltip. */
+export function describeNode(node: NodeRecord): string {
+  const dtype = node.dtype === null ? '' : ` ${node.dtype}`;
+  const type = node.type === null ? '' : ` · ${node.type}`;
+  return `${node.path || shownName(node)} · ${node.kind}${type} · ${node.label}${dtype}`;
+}
