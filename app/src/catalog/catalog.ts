@@ -23,11 +23,12 @@ const littleWorld: CatalogModel = {
   url: 'models/little-world/',
   examples: [
     {
-      text: 'When Mary and John went to the store, John gave a drink to',
+      text: 'When Mary and John were at the office, John handed a kite to',
       patches: [
-        { path: 'transformer.h_2.attn.pattern', kind: 'zero', slice: ':, :, -1', value: 0, enabled: true },
+        { path: 'transformer.h_0.attn.pattern', kind: 'zero', slice: ':, 0', value: 0, enabled: true },
       ],
     },
+    { text: 'When Mary and John went to the store, John gave a drink to', patches: [] },
     { text: 'The Eiffel Tower is in the city of', patches: [] },
   ],
 };

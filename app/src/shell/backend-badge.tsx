@@ -21,9 +21,7 @@ export function BackendBadge({ workbench }: { workbench: Workbench }) {
       <button type="button" className="backend" data-testid="backend" aria-describedby="backend-reason">
         <span className="backend-light" data-backend={backend.name} aria-hidden />
         <span className="backend-name">{titles[backend.name]}</span>
-        <span className="backend-short" aria-hidden>
-          {shortTitles[backend.name]}
-        </span>
+        <span className="backend-short">{shortTitles[backend.name]}</span>
         {backend.adapter !== null && <span className="backend-adapter"> · {backend.adapter}</span>}
       </button>
       <span role="tooltip" id="backend-reason" className="tooltip">

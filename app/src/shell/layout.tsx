@@ -20,24 +20,26 @@ export function Layout(props: LayoutProps) {
 
 function WideLayout({ workbench, theme }: LayoutProps) {
   return (
-    <Group orientation="horizontal" className="panels">
-      <Panel id="tree" className="panel" defaultSize="22%" minSize="200px">
-        <TreePanel workbench={workbench} />
-      </Panel>
-      <Separator className="separator" aria-label="Width of the tree" />
-      <Panel id="work" className="panel panel-work" minSize="320px">
-        <main className="work">
-          <PromptPanel workbench={workbench} />
-          <ResultPanel workbench={workbench} theme={theme} />
-        </main>
-      </Panel>
-      <Separator className="separator" aria-label="Width of the patches" />
-      <Panel id="patches" className="panel" defaultSize="23%" minSize="230px">
-        <div className="panel-scroll">
-          <PatchPanel workbench={workbench} />
-        </div>
-      </Panel>
-    </Group>
+    <main className="panels">
+      <Group orientation="horizontal">
+        <Panel id="tree" className="panel" defaultSize="22%" minSize="200px">
+          <TreePanel workbench={workbench} />
+        </Panel>
+        <Separator className="separator" aria-label="Width of the tree" />
+        <Panel id="work" className="panel panel-work" minSize="320px">
+          <div className="work">
+            <PromptPanel workbench={workbench} />
+            <ResultPanel workbench={workbench} theme={theme} />
+          </div>
+        </Panel>
+        <Separator className="separator" aria-label="Width of the patches" />
+        <Panel id="patches" className="panel" defaultSize="23%" minSize="230px">
+          <div className="panel-scroll">
+            <PatchPanel workbench={workbench} />
+          </div>
+        </Panel>
+      </Group>
+    </main>
   );
 }
 

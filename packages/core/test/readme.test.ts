@@ -20,5 +20,5 @@ it('the example in the README runs as written', async () => {
   ) => (...given: unknown[]) => Promise<void>;
   await new AsyncFunction(...names, body)(tf, console, ...Object.values(core));
   expect(lines[0]).toMatch(/^<root>: Graph\(4\)\n├─inputIds: Tensor\(1, 14\)\n├─transformer: Graph/);
-  expect(lines[1]).toMatch(/^ Mary became {2}\w+$/);
+  expect(lines[1]).toBe(' Mary became  John');
 });

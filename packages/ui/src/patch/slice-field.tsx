@@ -28,7 +28,7 @@ export function SliceField({ slice, error, onSlice }: SliceFieldProps) {
         <span aria-hidden>]</span>
       </label>
       {error !== null && (
-        <p className="field-error" id={errorId}>
+        <p className="field-error" id={errorId} aria-live="polite">
           {error}
         </p>
       )}

@@ -42,7 +42,7 @@ export function ValueField({ value, error, onValue }: ValueFieldProps) {
         />
       </label>
       {shownError !== null && (
-        <p className="field-error" id={errorId}>
+        <p className="field-error" id={errorId} aria-live="polite">
           {shownError}
         </p>
       )}
