@@ -1,7 +1,7 @@
 import type { Entry, PathIndex } from '../graph/paths.js';
 import type { StackFrame } from '../graph/types.js';
 import { codeOf } from '../patchable/node-path.js';
-import { methodLines, type Sources } from '../patchable/sources.js';
+import { displayName, methodLines, type Sources } from '../patchable/sources.js';
 import type { SourceView } from './protocol.js';
 
 /**
@@ -35,18 +35,10 @@ function view(
   lines: [number, number] | null,
 ): SourceView {
   const { file, functionName } = position;
-  return { path, file: shortName(file), text: sources.fileText(stack, file), lines, functionName, code };
+  return { path, file: displayName(file), text: sources.fileText(stack, file), lines, functionName, code };
 }
 
 /** A stack of something called directly in the graph's `forward`; its outermost frame lies there. */
 function stackInForward(graph: Entry | null): readonly StackFrame[] {
   return graph?.children.find(({ node }) => node.stack.length > 0)?.node.stack ?? [];
-}
-
-/** The file below its package's folder, without hosts and parent folders. */
-function shortName(file: string): string {
-  const [withoutQuery = file] = file.split('?');
-  const parts = withoutQuery.split('/').filter((part) => part !== '..' && part !== '.');
-  const start = parts.lastIndexOf('packages');
-  return (start >= 0 ? parts.slice(start) : parts.slice(-3)).join('/');
 }

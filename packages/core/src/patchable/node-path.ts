@@ -2,7 +2,7 @@ import { graphCode, localNames, statement } from '../graph/code.js';
 import type { Entry, PathIndex } from '../graph/paths.js';
 import { tensorInfo } from '../graph/paths.js';
 import { printTree } from '../graph/print.js';
-import type { Sources } from './sources.js';
+import { displayName, type Sources } from './sources.js';
 
 /** A node of the tree that `PatchableGraph.graph` gives (spec rules G1 to G4). */
 export interface NodePathInfo {
@@ -60,7 +60,7 @@ export function codeOf(index: PathIndex, entry: Entry, sources: Sources): string
   const calling =
     call === null
       ? []
-      : [`// ${call.file}:${call.line}${call.functionName ? ` in ${call.functionName}` : ''}`];
+      : [`// ${displayName(call.file)}:${call.line}${call.functionName ? ` in ${call.functionName}` : ''}`];
   if (node.kind === 'graph') return [...calling, graphCode(index, entry)].join('\n');
   const lines = call?.text ?? null;
   if (lines !== null) return [...calling, lines].join('\n');

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { methodLines, Sources, statementAt } from './sources.js';
+import { displayName, methodLines, Sources, statementAt } from './sources.js';
 
 const TEXT = `class A {
   forward(x: Tensor) {
@@ -62,4 +62,12 @@ it('a script that cannot be fetched leaves the position of the code that ran', a
     functionName: 'A.forward',
     text: null,
   });
+});
+
+it.each([
+  ['http://127.0.0.1:5173/packages/core/src/nn/linear.ts?t=1', 'packages/core/src/nn/linear.ts'],
+  ['../../../packages/core/src/nn/linear.ts', 'packages/core/src/nn/linear.ts'],
+  ['file:///home/me/project/src/model.ts', 'project/src/model.ts'],
+])('names %s as %s', (file, name) => {
+  expect(displayName(file)).toBe(name);
 });

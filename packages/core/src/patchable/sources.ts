@@ -135,6 +135,14 @@ export function methodLines(content: string, method: string, line: number): [fir
   return [line, line];
 }
 
+/** A file as people name it: below its packages folder, else with two parent folders; no host, no query. */
+export function displayName(file: string): string {
+  const [withoutQuery = file] = file.split('?');
+  const parts = withoutQuery.split('/').filter((part) => part !== '..' && part !== '.');
+  const start = parts.lastIndexOf('packages');
+  return (start >= 0 ? parts.slice(start) : parts.slice(-3)).join('/');
+}
+
 function dedent(lines: readonly string[]): string {
   const indents = lines.filter((line) => line.trim() !== '').map((line) => line.search(/\S/));
   const indent = Math.min(...indents);
