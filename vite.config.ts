@@ -1,5 +1,5 @@
 import react from '@vitejs/plugin-react';
-import { defineConfig } from 'vite';
+import { defaultClientConditions, defineConfig } from 'vite';
 
 /** They make the page cross-origin isolated, which shared memory and precise clocks need. */
 const headers = {
@@ -15,6 +15,10 @@ export default defineConfig({
   base: './',
   publicDir: '../public',
   plugins: [react()],
+  // Our packages are read as TypeScript here; elsewhere the same names mean their builds.
+  resolve: { conditions: ['patchbay-source', ...defaultClientConditions] },
+  // The worker's dependencies are found at the start; found later they would reload the page.
+  optimizeDeps: { entries: ['index.html', 'src/shell/engine.worker.ts'] },
   server: { host: '127.0.0.1', headers },
   preview: { host: '127.0.0.1', headers },
   build: {

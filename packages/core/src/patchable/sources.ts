@@ -78,7 +78,8 @@ export class Sources {
   private script(url: string): Script {
     let script = this.scripts.get(url);
     if (script === undefined) {
-      script = { content: readFileInNode(url), map: null };
+      const content = readFileInNode(url);
+      script = { content, map: content === null ? null : mapInNode(url, content) };
       this.scripts.set(url, script);
     }
     return script;
@@ -92,11 +93,21 @@ async function fetchText(url: string): Promise<string | null> {
 }
 
 async function loadMap(url: string, content: string, read: ReadText): Promise<TraceMap | null> {
-  const target = MAP_COMMENT.exec(content)?.[1];
-  if (target === undefined) return null;
-  const mapUrl = new URL(target, url).href;
-  const json = await read(mapUrl);
+  const mapUrl = mapUrlOf(url, content);
+  const json = mapUrl === null ? null : await read(mapUrl);
   return json === null ? null : new TraceMap(json, mapUrl);
+}
+
+function mapInNode(url: string, content: string): TraceMap | null {
+  const mapUrl = mapUrlOf(url.startsWith('/') ? `file://${url}` : url, content);
+  const json = mapUrl === null ? null : readFileInNode(mapUrl);
+  return json === null ? null : new TraceMap(json, mapUrl);
+}
+
+/** Where a script says that its source map is, or null. */
+function mapUrlOf(url: string, content: string): string | null {
+  const target = MAP_COMMENT.exec(content)?.[1];
+  return target === undefined || !URL.canParse(target, url) ? null : new URL(target, url).href;
 }
 
 function contentOf(map: TraceMap, source: string): string | null {
