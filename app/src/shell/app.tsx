@@ -16,7 +16,7 @@ export function App({ workbench }: { workbench: Workbench }) {
   useShortcuts(workbench);
   return (
     <ErrorBoundary FallbackComponent={PageError}>
-      <DropZone onModel={(model) => void workbench.load(model)}>
+      <DropZone onModel={(model) => void workbench.load(model)} onError={workbench.fail}>
         <TopBar workbench={workbench} themeChoice={choice} onTheme={cycle} />
         <Banner workbench={workbench} />
         <Layout workbench={workbench} theme={theme} />

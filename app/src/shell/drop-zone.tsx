@@ -5,10 +5,11 @@ import { droppedModel } from './files.js';
 export interface DropZoneProps {
   children: ReactNode;
   onModel(model: ModelChoice): void;
+  onError(error: unknown): void;
 }
 
 /** Takes files and folders that are dropped anywhere on the page. */
-export function DropZone({ children, onModel }: DropZoneProps) {
+export function DropZone({ children, onModel, onError }: DropZoneProps) {
   const [isOver, setOver] = useState(false);
 
   function onDragOver(event: DragEvent): void {
@@ -21,8 +22,12 @@ export function DropZone({ children, onModel }: DropZoneProps) {
     if (!event.dataTransfer.types.includes('Files')) return;
     event.preventDefault();
     setOver(false);
-    const model = await droppedModel(event.dataTransfer);
-    if (model !== null) onModel(model);
+    try {
+      const model = await droppedModel(event.dataTransfer);
+      if (model !== null) onModel(model);
+    } catch (error) {
+      onError(error);
+    }
   }
 
   return (
@@ -30,7 +35,7 @@ export function DropZone({ children, onModel }: DropZoneProps) {
     <div
       className="page"
       onDragOver={onDragOver}
-      onDragLeave={(event) => event.currentTarget === event.target && setOver(false)}
+      onDragLeave={(event) => event.relatedTarget === null && setOver(false)}
       onDrop={(event) => void onDrop(event)}
     >
       {children}

@@ -58,12 +58,14 @@ function ActivationPart({ workbench, theme }: ResultPanelProps) {
     ({ nodes, selected }) => nodes.find(({ path }) => path === selected) ?? null,
   );
   const activation = useWorkbench(workbench.state, (state) => state.activation);
+  const heads = useWorkbench(workbench.state, (state) => state.heads);
   const cut = useWorkbench(workbench.state, (state) => state.cut);
   const tokens = useWorkbench(workbench.state, ({ result }) => result?.tokens ?? noTokens);
   return (
     <LazyActivationView
       node={node}
       activation={activation}
+      heads={heads}
       cut={cut}
       tokens={tokens}
       theme={theme}

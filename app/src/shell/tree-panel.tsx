@@ -1,4 +1,4 @@
-import { badgesByPath, NodeTree, useSession, useWorkbench, type Workbench } from '@patchbay/ui';
+import { badgesByPath, NodeTree, pathsAround, useSession, useWorkbench, type Workbench } from '@patchbay/ui';
 import { useEffect, useMemo, useState } from 'react';
 import { useNarrow } from './use-narrow.js';
 
@@ -14,6 +14,7 @@ export function TreePanel({ workbench }: { workbench: Workbench }) {
   const changed = useWorkbench(workbench.state, ({ result }) => result?.changed ?? noPaths);
   const patches = useSession(workbench.session, (session) => session.patches);
   const badges = useMemo(() => badgesByPath(patches, changed), [patches, changed]);
+  const around = useMemo(() => pathsAround(patches), [patches]);
   const [copied, setCopied] = useState<string | null>(null);
   useEffect(() => {
     if (copied === null) return;
@@ -45,6 +46,7 @@ export function TreePanel({ workbench }: { workbench: Workbench }) {
         <NodeTree
           nodes={nodes}
           badges={badges}
+          around={around}
           selected={selected}
           rowHeight={isNarrow ? touchRowHeight : rowHeight}
           onSelect={workbench.select}

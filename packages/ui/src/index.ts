@@ -15,5 +15,5 @@ export type { Session } from './store/session.js';
 export type { OpenModel, ResultTab, WorkbenchState } from './store/state.js';
 export { useHistory, useSession, useWorkbench } from './store/use-store.js';
 export { createWorkbench, type ModelChoice, type Workbench } from './store/workbench.js';
-export { badgesByPath } from './tree/badges.js';
+export { badgesByPath, pathsAround } from './tree/badges.js';
 export { NodeTree } from './tree/node-tree.js';

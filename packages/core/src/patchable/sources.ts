@@ -95,7 +95,8 @@ async function fetchText(url: string): Promise<string | null> {
 async function loadMap(url: string, content: string, read: ReadText): Promise<TraceMap | null> {
   const mapUrl = mapUrlOf(url, content);
   const json = mapUrl === null ? null : await read(mapUrl);
-  return json === null ? null : new TraceMap(json, mapUrl);
+  // Sources of a map inside its script are relative to the script.
+  return json === null ? null : new TraceMap(json, mapUrl?.startsWith('data:') ? url : mapUrl);
 }
 
 function mapInNode(url: string, content: string): TraceMap | null {

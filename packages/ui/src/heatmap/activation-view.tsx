@@ -7,6 +7,8 @@ import { AxisControls } from './axis-controls.js';
 import { CellLine } from './cell-line.js';
 import { type Cell, type PlanePart, sliceOfPart } from './cell-slice.js';
 import type { ColourScale, Theme } from './colours.js';
+import { HeadStrip } from './head-strip.js';
+import { belongTo, headAxis, indexOfHead } from './heads.js';
 import { Heatmap } from './heatmap.js';
 import { HeatmapTable } from './heatmap-table.js';
 import { Legend } from './legend.js';
@@ -17,6 +19,8 @@ import './heatmap.css';
 export interface ActivationViewProps {
   node: NodeRecord | null;
   activation: Inspected<Activation>;
+  /** The same cut of all heads, perhaps of an earlier activation. */
+  heads: readonly Activation[];
   cut: Cut;
   tokens: readonly Token[];
   theme: Theme;
@@ -54,7 +58,7 @@ const sides = [
 
 type PlaneProps = Omit<ActivationViewProps, 'node' | 'activation'> & { activation: Activation };
 
-function ActivationPlane({ activation, cut, tokens, theme, onCut, onPatch }: PlaneProps) {
+function ActivationPlane({ activation, heads, cut, tokens, theme, onCut, onPatch }: PlaneProps) {
   const [hovered, setHovered] = useState<Cell | null>(null);
   const [picked, setPicked] = useState<Cell | null>(null);
   const [isTable, setTable] = useState(false);
@@ -82,6 +86,7 @@ function ActivationPlane({ activation, cut, tokens, theme, onCut, onPatch }: Pla
     row: cell.row + plane.firstRow,
     column: cell.column + plane.firstColumn,
   });
+  const headsAxis = headAxis(activation);
   const cell = hovered ?? picked;
   const matrix = { rows: plane.rows, columns: plane.columns, values: plane.values, rowTexts, columnTexts };
   const label = `${side} values of ${path}, ${rowName || 'one row'} by ${columnName || 'one column'}`;
@@ -97,6 +102,15 @@ function ActivationPlane({ activation, cut, tokens, theme, onCut, onPatch }: Pla
         </label>
       </div>
       <AxisControls activation={activation} names={names} tokens={tokens} onCut={onCut} />
+      {headsAxis !== null && belongTo(heads, activation, headsAxis) && (
+        <HeadStrip
+          heads={heads}
+          chosen={activation.index[headsAxis] ?? 0}
+          scale={scale}
+          theme={theme}
+          onChoose={(head) => onCut({ axes, index: indexOfHead(activation, headsAxis, head) })}
+        />
+      )}
       <WindowControls activation={activation} first={first} onFirst={setFirst} />
       {isTable ? (
         <HeatmapTable label={label} {...matrix} />

@@ -13,11 +13,11 @@ export interface ColourScale {
 const stops: Record<ColourScale['kind'], Record<Theme, readonly string[]>> = {
   diverging: {
     light: ['#0d3b7a', '#3b7cc4', '#a9cbe8', '#f6f5f2', '#f7c49a', '#dd7426', '#86360a'],
-    dark: ['#b8d6ff', '#5e9be6', '#2c527f', '#17191c', '#7d4419', '#e08537', '#ffdcb5'],
+    dark: ['#b8d6ff', '#5e9be6', '#2c527f', '#22262c', '#7d4419', '#e08537', '#ffdcb5'],
   },
   sequential: {
     light: ['#f6f5f2', '#cfe0ee', '#8dbadb', '#4a88bd', '#1f5694', '#0a2c5e'],
-    dark: ['#17191c', '#1f3552', '#2d5c91', '#4f8fcb', '#8fc1ee', '#e6f2ff'],
+    dark: ['#22262c', '#1f3552', '#2d5c91', '#4f8fcb', '#8fc1ee', '#e6f2ff'],
   },
 };
 

@@ -22,7 +22,10 @@ export function pixelsOf(
 ): Uint8ClampedArray<ArrayBuffer> {
   const pixels = new Uint8ClampedArray(values.length * 4);
   for (let at = 0; at < values.length; at += 1) {
-    pixels.set(colour(values[at] as number), at * 4);
+    const [red, green, blue] = colour(values[at] as number);
+    pixels[at * 4] = red;
+    pixels[at * 4 + 1] = green;
+    pixels[at * 4 + 2] = blue;
     pixels[at * 4 + 3] = 255;
   }
   return pixels;

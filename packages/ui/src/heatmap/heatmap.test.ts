@@ -3,6 +3,7 @@ import { axisNames, axisTexts, describeAxes, describePlace } from './axes.js';
 import { moveCell, sliceOfPart } from './cell-slice.js';
 import { colourOf, isMasked } from './colours.js';
 import { pixelsOf } from './draw.js';
+import { belongTo, headAxis, indexOfHead } from './heads.js';
 import { cellAt, layoutHeatmap } from './layout.js';
 import { mostShown, windowOf } from './plane.js';
 
@@ -117,4 +118,25 @@ it('shows a window of a plane that is too large', () => {
   expect(plane.columns).toBe(10);
   expect(plane.values[0]).toBe(mostShown);
   expect(plane.values[10]).toBe(columns + mostShown);
+});
+
+it('shows pictures of heads where heads are not an axis shown', () => {
+  const statistics = { minimum: 0, maximum: 0, mean: 0, standardDeviation: 0, scale: 0, excluded: 0 };
+  const plane = {
+    ...head,
+    path: 'attn.pattern',
+    side: 'clean' as const,
+    dtype: 'float32',
+    rows: 7,
+    columns: 7,
+    values: new Float32Array(49),
+    statistics,
+  };
+  expect(headAxis(plane)).toBe(1);
+  expect(headAxis({ ...plane, axes: [1, 3] })).toBeNull();
+  expect(headAxis({ ...plane, path: 'attn.other' })).toBeNull();
+  const heads = [0, 1, 2, 3].map((at) => ({ ...plane, index: indexOfHead(plane, 1, at) }));
+  expect(belongTo(heads, plane, 1)).toBe(true);
+  expect(belongTo(heads, { ...plane, side: 'delta' }, 1)).toBe(false);
+  expect(belongTo([], plane, 1)).toBe(false);
 });

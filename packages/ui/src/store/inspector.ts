@@ -1,4 +1,5 @@
-import type { Engine } from '@patchbay/core/client';
+import type { Activation, Engine } from '@patchbay/core/client';
+import { headAxis, indexOfHead } from '../heatmap/heads.js';
 import { describe } from './failure.js';
 import { createRunQueue } from './run-queue.js';
 import type { WorkbenchStore } from './state.js';
@@ -19,12 +20,30 @@ export function createInspector(state: WorkbenchStore, getEngine: () => Engine |
     const isStillWanted = () => isCurrent() && state.getState().selected === selected;
     if (tab === 'activation' && nodes.some(({ path, shape }) => path === selected && shape !== null)) {
       const activation = await inspected(engine.activation({ path: selected, ...cut }));
-      if (isStillWanted()) state.setState({ activation });
+      if (!isStillWanted()) return;
+      state.setState({ activation });
+      if (activation.value !== null) await fetchHeads(engine, activation.value, isStillWanted);
     }
     if (tab === 'source') {
       const source = await inspected(engine.source(selected));
       if (isStillWanted()) state.setState({ source });
     }
+  }
+
+  /** Gives way as soon as something newer is asked for. */
+  async function fetchHeads(engine: Engine, shown: Activation, isStillWanted: () => boolean): Promise<void> {
+    const axis = headAxis(shown);
+    if (axis === null) return;
+    const { path, side, axes, shape } = shown;
+    const heads: Activation[] = [];
+    for (let head = 0; head < (shape[axis] ?? 0); head += 1) {
+      const isShown = head === shown.index[axis];
+      const request = { path, side, axes, index: indexOfHead(shown, axis, head) };
+      const plane = isShown ? shown : (await inspected(engine.activation(request))).value;
+      if (plane === null || queue.isWaiting() || !isStillWanted()) return;
+      heads.push(plane);
+    }
+    state.setState({ heads });
   }
 
   return { refresh: queue.schedule, reset: queue.reset };

@@ -4,6 +4,8 @@ export interface RunQueue {
   schedule(): void;
   /** Asks for a run now. */
   flush(): void;
+  /** Whether a newer run waits for the one under way to end. */
+  isWaiting(): boolean;
   /** Forgets what waits and ignores what is under way. */
   reset(): void;
 }
@@ -45,6 +47,7 @@ export function createRunQueue({ pause, run }: RunQueueOptions): RunQueue {
       clearTimeout(timer);
       void start();
     },
+    isWaiting: () => waiting,
     reset() {
       clearTimeout(timer);
       running = false;

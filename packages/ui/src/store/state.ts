@@ -54,6 +54,8 @@ export interface WorkbenchState {
   tab: ResultTab;
   cut: Cut;
   activation: Inspected<Activation>;
+  /** The same cut of all heads, where the node has such; of an earlier cut while new ones are fetched. */
+  heads: readonly Activation[];
   source: Inspected<SourceView>;
 }
 
@@ -78,6 +80,7 @@ export function createWorkbenchStore(): WorkbenchStore {
     tab: 'compare',
     cut: initialCut,
     activation: nothing,
+    heads: [],
     source: nothing,
   }));
 }

@@ -32,6 +32,8 @@ export interface Workbench {
   select(path: string): void;
   showTab(tab: ResultTab): void;
   setCut(change: Partial<Cut>): void;
+  /** Shows why files could not be read. */
+  fail(error: unknown): void;
   dismissFailure(): void;
   undo(): void;
   redo(): void;
@@ -144,6 +146,7 @@ export function createWorkbench({ connect, session: initial, model, prefer }: Wo
       state.setState({ cut: { ...state.getState().cut, ...change } });
       inspector.refresh();
     },
+    fail: (error) => state.setState({ failure: loadFailure(error, state.getState().model?.title ?? null) }),
     dismissFailure: () => state.setState({ failure: null }),
     undo: () => session.temporal.getState().undo(),
     redo: () => session.temporal.getState().redo(),

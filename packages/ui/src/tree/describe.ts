@@ -15,8 +15,15 @@ export function quietLabel(node: NodeRecord): string {
 
 /** Name, label and marks in words, for screen readers. */
 export function accessibleName(node: NodeRecord, badges: readonly Badge[]): string {
-  return [`${shownName(node)} ${node.label}`, ...badges].join(', ');
+  return [`${shownName(node)} ${node.label}`, ...badges.map((badge) => badgeWords[badge])].join(', ');
 }
+
+const badgeWords: Record<Badge, string> = {
+  patched: 'patched',
+  probed: 'probed',
+  changed: 'changed',
+  inside: 'patched inside',
+};
 
 /** Everything about a node in a line, for its tooltip. */
 export function describeNode(node: NodeRecord): string {

@@ -46,7 +46,7 @@ export function treeCommand(rows: readonly TreeRow[], at: number, key: string): 
     case 'p':
       return row.node.shape === null ? null : { kind: 'patch', row: at };
     case 'c':
-      return { kind: 'copy', row: at };
+      return row.node.path === '' ? null : { kind: 'copy', row: at };
     default:
       return null;
   }

@@ -31,6 +31,8 @@ export function NodeRow({ row, badges, isSelected, isActive, style, ...act }: No
       data-match={row.isMatch || undefined}
       aria-label={accessibleName(node, badges)}
       aria-level={node.depth + 1}
+      aria-posinset={row.place}
+      aria-setsize={row.siblings}
       aria-expanded={hasChildren ? row.isOpen : undefined}
       aria-selected={isSelected}
       tabIndex={isActive ? 0 : -1}
@@ -64,5 +66,6 @@ export function NodeRow({ row, badges, isSelected, isActive, style, ...act }: No
 const badgeTitles: Record<Badge, string> = {
   patched: 'Patched here',
   probed: 'Probed here',
+  inside: 'Something in here is patched',
   changed: 'Downstream of a patch: its value may differ',
 };

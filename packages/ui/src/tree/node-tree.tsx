@@ -1,6 +1,6 @@
 import type { NodeRecord } from '@patchbay/core/client';
 import { defaultRangeExtractor, useVirtualizer } from '@tanstack/react-virtual';
-import { type KeyboardEvent, useEffect, useRef, useState } from 'react';
+import { type KeyboardEvent, useEffect, useMemo, useRef, useState } from 'react';
 import type { Badge } from './badges.js';
 import { type TreeCommand, treeCommand, typeAhead } from './keyboard.js';
 import { NodeRow } from './node-row.js';
@@ -11,6 +11,8 @@ import './tree.css';
 export interface NodeTreeProps {
   nodes: readonly NodeRecord[];
   badges: ReadonlyMap<string, readonly Badge[]>;
+  /** Paths around patches, marked while they are closed. */
+  around: ReadonlySet<string>;
   selected: string | null;
   /** Height of a row in pixels. */
   rowHeight: number;
@@ -20,15 +22,17 @@ export interface NodeTreeProps {
 }
 
 const noBadges: readonly Badge[] = [];
+const insideBadges: readonly Badge[] = ['inside'];
 
 /** The node-path tree with its filter. Rows outside of the view are not in the document. */
-export function NodeTree({ nodes, badges, selected, rowHeight, onSelect, onPatch, onCopy }: NodeTreeProps) {
+export function NodeTree({ nodes, badges, around, selected, rowHeight, ...act }: NodeTreeProps) {
+  const { onSelect, onPatch, onCopy } = act;
   const [filter, setFilter] = useState('');
   const { rows, isFiltered, setOpen, reveal } = useTreeRows(nodes, filter);
   const scroller = useRef<HTMLDivElement>(null);
   const wantsFocus = useRef(false);
   const typing = useTypeAhead();
-  const selectedRow = rows.findIndex(({ node }) => node.path === selected);
+  const selectedRow = useMemo(() => rows.findIndex(({ node }) => node.path === selected), [rows, selected]);
   const activeRow = Math.max(0, selectedRow);
 
   const virtual = useVirtualizer({
@@ -93,6 +97,9 @@ export function NodeTree({ nodes, badges, selected, rowHeight, onSelect, onPatch
         data-own-undo
         onChange={(event) => setFilter(event.target.value)}
       />
+      <p className="visually-hidden" role="status">
+        {isFiltered && `${rows.filter(({ isMatch }) => isMatch).length} nodes found`}
+      </p>
       {isFiltered && rows.length === 0 ? (
         <p className="empty">No node matches. Use part of a path, or `*` and `**`.</p>
       ) : (
@@ -112,7 +119,7 @@ export function NodeTree({ nodes, badges, selected, rowHeight, onSelect, onPatch
                 <NodeRow
                   key={path}
                   row={row}
-                  badges={badges.get(path) ?? noBadges}
+                  badges={badges.get(path) ?? (!row.isOpen && around.has(path) ? insideBadges : noBadges)}
                   isSelected={path === selected}
                   isActive={index === activeRow}
                   style={{ height: rowHeight, transform: `translateY(${start}px)` }}

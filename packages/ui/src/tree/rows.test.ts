@@ -2,7 +2,7 @@ import type { NodeRecord } from '@patchbay/core/client';
 import { expect, it } from 'vitest';
 import { treeCommand, typeAhead } from './keyboard.js';
 import { pathMatcher } from './match.js';
-import { browseRows, countMatches, filteredRows, openTo } from './rows.js';
+import { browseRows, filteredRows, openTo } from './rows.js';
 
 /** Records in preorder from paths in preorder. */
 function tree(...paths: string[]): NodeRecord[] {
@@ -43,6 +43,11 @@ it('follows what the user opened and closed', () => {
   expect(paths(browseRows(nodes, new Map([['h', false]])))).toEqual(['', 'h', 'logits']);
 });
 
+it('counts places among the visible siblings', () => {
+  const places = browseRows(nodes, none).map(({ place, siblings }) => `${place}/${siblings}`);
+  expect(places).toEqual(['1/1', '1/2', '1/2', '2/2', '2/2']);
+});
+
 it('filters to the outermost matches and what leads to them', () => {
   const matches = pathMatcher('ATTN') ?? (() => false);
   expect(paths(filteredRows(nodes, matches, none))).toEqual(['', 'h', 'h.attn']);
@@ -53,7 +58,7 @@ it('filters to the outermost matches and what leads to them', () => {
     'h.attn.q',
     'h.attn.pattern',
   ]);
-  expect(countMatches(nodes, matches)).toBe(1);
+  expect(filteredRows(nodes, matches, none).map(({ isMatch }) => isMatch)).toEqual([false, false, true]);
 });
 
 it('shows nothing where nothing matches', () => {

@@ -14,13 +14,18 @@ export interface TreeRow {
   isOpen: boolean;
   /** Whether the filter found this very node. */
   isMatch: boolean;
+  /** Place among the visible siblings, from 1, and how many they are. */
+  place: number;
+  siblings: number;
 }
+
+type BareRow = Omit<TreeRow, 'place' | 'siblings'>;
 
 const openDepth = 2;
 
-/** Lines of the whole tree: what is open, in preorder. The first levels and short arrays are open by default. */
+/** Lines of the whole tree: what is open, in preorder. The first levels are open by default. */
 export function browseRows(nodes: Nodes, opened: Openness): TreeRow[] {
-  const rows: TreeRow[] = [];
+  const rows: BareRow[] = [];
   const ends = subtreeEnds(nodes);
   for (let index = 0; index < nodes.length; ) {
     const node = nodes[index] as NodeRecord;
@@ -28,7 +33,7 @@ export function browseRows(nodes: Nodes, opened: Openness): TreeRow[] {
     rows.push({ node, index, isOpen, isMatch: false });
     index = isOpen ? index + 1 : (ends[index] as number);
   }
-  return rows;
+  return withPlaces(rows);
 }
 
 /**
@@ -42,7 +47,7 @@ export function filteredRows(nodes: Nodes, matches: PathMatcher, opened: Opennes
     const { parent } = nodes[index] as NodeRecord;
     if (parent >= 0 && (isMatch[index] || leads[index])) leads[parent] = 1;
   }
-  const rows: TreeRow[] = [];
+  const rows: BareRow[] = [];
   const ends = subtreeEnds(nodes);
   const isInside = new Uint8Array(nodes.length);
   for (let index = 0; index < nodes.length; ) {
@@ -50,15 +55,10 @@ export function filteredRows(nodes: Nodes, matches: PathMatcher, opened: Opennes
     const isShown = isMatch[index] || leads[index] || isInside[node.parent] === 1;
     if (isMatch[index] || isInside[node.parent] === 1) isInside[index] = 1;
     const isOpen = node.childCount > 0 && (opened.get(node.path) ?? leads[index] === 1);
-    if (isShown) rows.push({ node, index, isOpen: isOpen, isMatch: isMatch[index] === 1 });
+    if (isShown) rows.push({ node, index, isOpen, isMatch: isMatch[index] === 1 });
     index = isShown && isOpen ? index + 1 : (ends[index] as number);
   }
-  return rows;
-}
-
-/** How many nodes the filter finds. */
-export function countMatches(nodes: Nodes, matches: PathMatcher): number {
-  return findTopMatches(nodes, matches).reduce((sum, each) => sum + each, 0);
+  return withPlaces(rows);
 }
 
 /** Opens everything that leads to a path. */
@@ -70,6 +70,20 @@ export function openTo(nodes: Nodes, path: string, opened: Openness): Openness {
     if (node !== undefined) result.set(node.path, true);
   }
   return result;
+}
+
+function withPlaces(rows: readonly BareRow[]): TreeRow[] {
+  const counts = new Map<number, number>();
+  const places = rows.map(({ node }) => {
+    const place = (counts.get(node.parent) ?? 0) + 1;
+    counts.set(node.parent, place);
+    return place;
+  });
+  return rows.map((row, at) => ({
+    ...row,
+    place: places[at] ?? 1,
+    siblings: counts.get(row.node.parent) ?? 1,
+  }));
 }
 
 function findTopMatches(nodes: Nodes, matches: PathMatcher): Uint8Array {
