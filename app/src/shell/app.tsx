@@ -8,6 +8,8 @@ import { StatusLine } from './status-line.js';
 import { useTheme } from './theme.js';
 import { TopBar } from './top-bar.js';
 import { useShortcuts } from './use-shortcuts.js';
+import './top-bar.css';
+import './panels.css';
 import './app.css';
 
 /** The workbench page. */
