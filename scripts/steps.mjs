@@ -49,6 +49,13 @@ export const steps = [
   check('Format and lint (biome)', ['biome', 'check', '--error-on-warnings', '.']),
   check('Types (tsc)', ['tsc']),
   check('Who imports whom (dependency-cruiser)', ['depcruise', 'packages', 'app', 'e2e']),
+  check('Documentation of what is exported (typedoc)', [
+    'typedoc',
+    '--options',
+    'packages/core/typedoc.json',
+    '--emit',
+    'none',
+  ]),
   check('Unused files, exports and dependencies (knip)', ['knip']),
   vitest('Unit tests, and the engine suite on cpu and wasm (vitest)', ['node', 'cpu', 'wasm']),
   vitest('The engine suite on WebGPU in Chromium (vitest)', ['webgpu']),

@@ -1,6 +1,7 @@
 /** Base of every error that Patchbay throws on purpose; `code` is stable across versions. */
 export abstract class PatchbayError extends Error {
   abstract readonly code: string;
+  /** The class's name, which stack traces show. */
   override get name(): string {
     return this.constructor.name;
   }

@@ -6,6 +6,7 @@
 /** Index into `Graph.values`. */
 export type ValueId = number;
 
+/** Shape and tfjs dtype of a tensor. */
 export interface TensorInfo {
   readonly shape: readonly number[];
   readonly dtype: string;

@@ -1,5 +1,6 @@
 import { SourceError } from '../errors.js';
 
+/** How to watch and stop reading. */
 export interface ReadOptions {
   /** Told of bytes as they arrive; `total` grows with `loaded` while it is unknown. */
   onProgress?: ((progress: { loaded: number; total: number }) => void) | undefined;

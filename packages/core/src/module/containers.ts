@@ -11,10 +11,12 @@ export class ModuleList<M extends Module> extends Module implements Iterable<M> 
     for (const module of modules) this[index++] = module;
   }
 
+  /** The modules in order. */
   [Symbol.iterator](): Iterator<M> {
     return (Object.values(this) as M[])[Symbol.iterator]();
   }
 
+  /** @throws InputError always */
   forward(): never {
     throw new InputError('A ModuleList is not called itself; call the modules in it.');
   }
@@ -28,6 +30,7 @@ export class ModuleDict<M extends Module> extends Module {
     Object.assign(this, modules);
   }
 
+  /** @throws InputError always */
   forward(): never {
     throw new InputError('A ModuleDict is not called itself; call the modules in it.');
   }
@@ -43,6 +46,7 @@ export class Sequential extends Module {
     });
   }
 
+  /** The result of the last module. */
   forward(input: Tensor): Tensor {
     const modules = Object.values(this) as Module[];
     return modules.reduce<Tensor>((value, module) => module.apply(...([value] as never[])) as Tensor, input);

@@ -11,6 +11,7 @@ export abstract class Module {
   /** Names of `forward`'s arguments, for node paths; minifiers rename the ones in the code. */
   static readonly inputs: readonly string[] = [];
 
+  /** What the module computes, written by its author. Callers use `apply`. */
   abstract forward(...args: never[]): unknown;
 
   /** Runs `forward`. The caller disposes the tensors of the result. */
@@ -22,10 +23,12 @@ export abstract class Module {
     >;
   }
 
+  /** The class's name, as the tree shows it. */
   get typeName(): string {
     return this.constructor.name;
   }
 
+  /** The declared names of `forward`'s arguments. */
   get inputNames(): readonly string[] {
     return (this.constructor as typeof Module).inputs;
   }

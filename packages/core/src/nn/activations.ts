@@ -5,6 +5,7 @@ import { Module } from '../module/module.js';
 /** An elementwise function as a module. */
 export abstract class Activation extends Module {
   static override readonly inputs = ['input'];
+  /** Same shape as the input. */
   abstract override forward(input: Tensor): Tensor;
 }
 
@@ -31,6 +32,7 @@ export class SiLU extends Activation {
   }
 }
 
+/** `max(x, 0)`. */
 export class ReLU extends Activation {
   forward(input: Tensor): Tensor {
     return input.relu();
@@ -40,6 +42,7 @@ export class ReLU extends Activation {
 /** Returns its input: dropout does nothing outside of training. */
 export class Dropout extends Module {
   static override readonly inputs = ['input'];
+  /** The input itself. */
   forward(input: Tensor): Tensor {
     return input;
   }

@@ -16,6 +16,7 @@ export class LayerNorm extends Module {
     this.eps = eps;
   }
 
+  /** `[…, dim]` → `[…, dim]`. */
   forward(input: tf.Tensor): tf.Tensor {
     const centered = input.sub(input.mean(-1, true));
     const variance = centered.square().mean(-1, true);
@@ -36,6 +37,7 @@ export class RMSNorm extends Module {
     this.eps = eps;
   }
 
+  /** `[…, dim]` → `[…, dim]`. */
   forward(input: tf.Tensor): tf.Tensor {
     const meanSquare = input.square().mean(-1, true);
     return input.mul(meanSquare.add(this.eps).rsqrt()).mul(this.weight);

@@ -9,6 +9,7 @@ export type SliceSpec = string | readonly SliceItem[];
 
 /** Numbers for a patch: one, nested arrays, or a tensor, which stays the caller's. */
 export type PatchValue = number | NestedNumbers | tf.Tensor;
+/** Numbers in arrays of equal lengths, to any depth. */
 export type NestedNumbers = readonly (number | NestedNumbers)[];
 
 /** The slice for a tensor's shape, or null for everything. */

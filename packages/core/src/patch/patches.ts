@@ -69,6 +69,7 @@ export class ProbePatch extends Patch {
     return value;
   }
 
+  /** Frees what was kept. */
   dispose(): void {
     this.activation?.dispose();
     this.activation = null;
@@ -84,6 +85,7 @@ export class RecordPatch extends Patch {
     return value;
   }
 
+  /** Frees what was kept. */
   dispose(): void {
     tf.dispose(this.activations);
     this.activations.length = 0;

@@ -17,6 +17,7 @@ export class RecordedRun {
     readonly changed: readonly string[],
   ) {}
 
+  /** The paths of the graph that was run. */
   get index(): PathIndex {
     return this.runner.index;
   }
@@ -46,6 +47,7 @@ export class RecordedRun {
     return new RecordedRun(this.runner, values, this, kernelCount, changed);
   }
 
+  /** Frees the values of this run, not those that it shares with the run it was patched from. */
   dispose(): void {
     tf.dispose([...this.values.values()]);
   }
