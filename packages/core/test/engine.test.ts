@@ -121,6 +121,30 @@ it('refuses prompts that the model cannot take and keeps the last run', async ()
   expect(cut.columns).toBe(14);
 });
 
+it('a patched run that fails halfway leaves the clean run and no tensors', async () => {
+  await engine.run(request([patch({})]));
+  await engine.run(request([]));
+  const before = tf.memory().numTensors;
+  await engine.run(request([patch({})]));
+  const failing = [
+    patch({ id: 'probe', kind: 'probe', path: 'inputIds' }),
+    patch({ id: 'bad', kind: 'replace', path: 'inputIds', value: 99999 }),
+  ];
+  await expect(engine.run(request(failing))).rejects.toThrow(/99999/);
+  expect(tf.memory().numTensors).toBe(before);
+  const path = 'transformer.h_2.attn.pattern';
+  const { statistics } = await engine.activation({ path, side: 'delta', axes: null, index: [] });
+  expect(statistics.scale).toBe(0);
+});
+
+it('the difference to masked scores is left out of statistics and scale', async () => {
+  const path = 'transformer.h_0.attn.scores';
+  await engine.run(request([patch({ path })]));
+  const delta = await engine.activation({ path, side: 'delta', axes: null, index: [] });
+  expect(delta.statistics.excluded).toBe((4 * 14 * 13) / 2);
+  expect(delta.statistics.scale).toBeLessThan(100);
+});
+
 it('keeps the model when another one fails to load, and leaks nothing', async () => {
   await engine.run(request([]));
   const before = tf.memory().numTensors;

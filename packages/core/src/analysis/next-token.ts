@@ -2,20 +2,39 @@
 
 /** Softmax probabilities. */
 export function softmax(logits: ArrayLike<number>): Float64Array {
-  let highest = -Infinity;
-  for (let i = 0; i < logits.length; i += 1) highest = Math.max(highest, logits[i] as number);
+  const highest = largest(logits);
   const probabilities = Float64Array.from(logits, (logit) => Math.exp(logit - highest));
   const sum = probabilities.reduce((total, each) => total + each, 0);
   return probabilities.map((each) => each / sum);
 }
 
-/** KL(p ‖ q) in nats; terms with p = 0 count as 0. */
-export function klDivergence(p: Float64Array, q: Float64Array): number {
+/**
+ * KL(p ‖ q) in nats of the distributions that two sets of logits stand for; terms with p = 0 count as
+ * 0. Taken from the logits because small probabilities of q round to 0, which would make it infinite.
+ */
+export function klDivergence(pLogits: ArrayLike<number>, qLogits: ArrayLike<number>): number {
+  const logP = logSoftmax(pLogits);
+  const logQ = logSoftmax(qLogits);
   let sum = 0;
-  p.forEach((each, i) => {
-    if (each > 0) sum += each * Math.log(each / (q[i] as number));
+  logP.forEach((each, i) => {
+    const p = Math.exp(each);
+    if (p > 0) sum += p * (each - (logQ[i] as number));
   });
   return Math.max(0, sum);
+}
+
+function logSoftmax(logits: ArrayLike<number>): Float64Array {
+  const highest = largest(logits);
+  let sum = 0;
+  for (let i = 0; i < logits.length; i += 1) sum += Math.exp((logits[i] as number) - highest);
+  const logSum = Math.log(sum);
+  return Float64Array.from(logits, (logit) => logit - highest - logSum);
+}
+
+function largest(values: ArrayLike<number>): number {
+  let found = -Infinity;
+  for (let i = 0; i < values.length; i += 1) found = Math.max(found, values[i] as number);
+  return found;
 }
 
 /** 1 + how many entries are larger. */

@@ -10,5 +10,6 @@ it('summarizes finite values and counts what is left out', () => {
     standardDeviation: Math.sqrt(1.25),
     excluded: 3,
   });
+  expect(summarize([1, 3.4028234663852886e38])).toMatchObject({ maximum: 1, excluded: 1 });
   expect(summarize([Number.NaN])).toMatchObject({ minimum: 0, maximum: 0, excluded: 1 });
 });

@@ -1,5 +1,8 @@
-/** Below this a value counts as masked: attention scores of positions that may not be seen. */
-const MASKED_BELOW = -1e30;
+/**
+ * Beyond this a value counts as masked: attention scores of positions that may not be seen, and what
+ * a patch there adds to or takes from them.
+ */
+const MASKED_BEYOND = 1e30;
 
 export interface Summary {
   minimum: number;
@@ -12,7 +15,7 @@ export interface Summary {
 
 /** True for entries that a summary and a colour scale leave out. */
 export function isExcluded(value: number): boolean {
-  return !Number.isFinite(value) || value < MASKED_BELOW;
+  return !(Math.abs(value) < MASKED_BEYOND);
 }
 
 /** Minimum, maximum, mean and population standard deviation; all 0 where nothing is left to count. */

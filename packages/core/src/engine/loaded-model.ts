@@ -8,8 +8,8 @@ import { PatchableGraph } from '../patchable/patchable-graph.js';
 import type { RecordedRun } from '../patchable/recorded-run.js';
 import { cutActivation, type HostTensor } from './activation.js';
 import { nodeRecords } from './node-records.js';
-import { placePatches } from './patch-specs.js';
-import { readProbes } from './probe-readings.js';
+import { placePatches, type SpecifiedPatch } from './patch-specs.js';
+import { disposeProbes, readProbes } from './probe-readings.js';
 import type {
   Activation,
   ActivationRequest,
@@ -40,8 +40,11 @@ export class LoadedModel {
   constructor(private readonly pretrained: Pretrained) {
     const { model, config } = pretrained;
     const example = tf.zeros<tf.Rank.R2>([1, 1], 'int32');
-    this.graph = new PatchableGraph<LanguageModel>(model, [example]);
-    example.dispose();
+    try {
+      this.graph = new PatchableGraph<LanguageModel>(model, [example]);
+    } finally {
+      example.dispose();
+    }
     this.info = {
       architecture: String(config.model_type),
       parameterCount: [...model.namedParameters().values()].reduce((sum, { size }) => sum + size, 0),
@@ -64,30 +67,31 @@ export class LoadedModel {
 
     const patchStarted = performance.now();
     const { placed, issues } = placePatches(clean.index, request.patches);
-    prompt.patched?.dispose();
-    prompt.patched = issues.length > 0 || placed.length === 0 ? null : clean.patch(patchMap(placed));
-    const { patched } = prompt;
-    const patchedLogits = patched === null ? cleanLogits : await logitsAt(patched, position);
-
-    const probes = await readProbes(placed);
-    const key = `${prompt.ids.length}`;
-    return {
-      tokens: prompt.ids.map((id) => this.token(id)),
-      position,
-      ...this.compare(cleanLogits, patchedLogits, request.topK),
-      statistics: {
-        operations: clean.kernelCount,
-        recomputed: patched?.kernelCount ?? 0,
-        milliseconds: performance.now() - patchStarted,
-        cleanMilliseconds,
-        bytes: tf.memory().numBytes,
-      },
-      changed: [...(patched?.changed ?? [])],
-      graph: key,
-      nodes: request.knownGraph === key ? null : nodeRecords(clean.index),
-      probes,
-      issues,
-    };
+    try {
+      const patched = patchPrompt(prompt, issues.length > 0 ? [] : placed);
+      const patchedLogits = patched === null ? cleanLogits : await logitsAt(patched, position);
+      const probes = await readProbes(placed);
+      const key = `${prompt.ids.length}`;
+      return {
+        tokens: prompt.ids.map((id) => this.token(id)),
+        position,
+        ...this.compare(cleanLogits, patchedLogits, request.topK),
+        statistics: {
+          operations: clean.kernelCount,
+          recomputed: patched?.kernelCount ?? 0,
+          milliseconds: performance.now() - patchStarted,
+          cleanMilliseconds,
+          bytes: tf.memory().numBytes,
+        },
+        changed: [...(patched?.changed ?? [])],
+        graph: key,
+        nodes: request.knownGraph === key ? null : nodeRecords(clean.index),
+        probes,
+        issues,
+      };
+    } finally {
+      disposeProbes(placed);
+    }
   }
 
   async activation(request: ActivationRequest): Promise<Activation> {
@@ -164,12 +168,20 @@ export class LoadedModel {
     const rows: TokenRow[] = [...ids]
       .sort((a, b) => larger(b) - larger(a))
       .map((id) => ({ token: this.token(id), clean: score(clean, p, id), patched: score(patched, q, id) }));
-    return { rows, divergence: klDivergence(p, q) };
+    return { rows, divergence: klDivergence(clean, patched) };
   }
 
   private token(id: number): Token {
     return { id, text: this.pretrained.tokenizer.tokenText(id) };
   }
+}
+
+/** Replaces the prompt's patched run; if that fails there is none, rather than a disposed one. */
+function patchPrompt(prompt: Prompt, placed: readonly SpecifiedPatch[]): RecordedRun | null {
+  prompt.patched?.dispose();
+  prompt.patched = null;
+  if (placed.length > 0) prompt.patched = prompt.clean.patch(patchMap(placed));
+  return prompt.patched;
 }
 
 /** Logits `[vocabulary]` of the first batch item at a position. */
@@ -187,8 +199,8 @@ async function toHost(tensor: tf.Tensor): Promise<HostTensor> {
   return { shape: tensor.shape, dtype: tensor.dtype, values: await tensor.data() };
 }
 
-function patchMap(placed: ReturnType<typeof placePatches>['placed']): PatchMap {
-  const map = new Map<string, (typeof placed)[number]['patch'][]>();
+function patchMap(placed: readonly SpecifiedPatch[]): PatchMap {
+  const map = new Map<string, SpecifiedPatch['patch'][]>();
   for (const { path, patch } of placed) map.set(path, [...(map.get(path) ?? []), patch]);
   return map;
 }

@@ -190,7 +190,7 @@ export interface Activation {
   statistics: TensorStatistics;
 }
 
-/** Over all finite values of the whole tensor; entries below -1e30 (masked scores) are left out. */
+/** Over all finite values of the whole tensor; entries beyond ±1e30 (masked scores) are left out. */
 export interface TensorStatistics {
   minimum: number;
   maximum: number;

@@ -37,6 +37,16 @@ export function assignNames(children: readonly Nameable[]): string[] {
   return names;
 }
 
+/** Unique names for the parts of an object with these keys, in order. */
+export function partNames(keys: readonly string[]): string[] {
+  const taken = new Set<string>();
+  return keys.map((key) => {
+    const name = unique(clean(key), taken);
+    taken.add(name);
+    return name;
+  });
+}
+
 /** A dotted module name as one part of a path: `h.0` becomes `h_0`. */
 function clean(wanted: string): string {
   const flat = wanted.replace(/[.|]/g, '_');

@@ -1,3 +1,4 @@
+import { partNames } from './names.js';
 import type { Structure, ValueId } from './types.js';
 
 /** The values at the leaves, in order. */
@@ -35,8 +36,10 @@ export function partsOf(structure: Structure): [name: string, part: Structure][]
   switch (structure.kind) {
     case 'array':
       return structure.items.map((item, index) => [`sub_${index}`, item]);
-    case 'object':
-      return Object.entries(structure.entries);
+    case 'object': {
+      const names = partNames(Object.keys(structure.entries));
+      return Object.values(structure.entries).map((part, index) => [names[index] as string, part]);
+    }
     default:
       return [];
   }

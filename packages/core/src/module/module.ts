@@ -115,10 +115,18 @@ export function tensorsOf(module: Module): [name: string, tensor: tf.Tensor][] {
   );
 }
 
-/** Calls `visit` for every name of every module, parents first. */
-export function walk(module: Module, name: string, visit: (name: string, module: Module) => void): void {
+/** Calls `visit` for every name of every module, parents first. A module inside itself is not entered again. */
+export function walk(
+  module: Module,
+  name: string,
+  visit: (name: string, module: Module) => void,
+  ancestors: readonly Module[] = [],
+): void {
   visit(name, module);
-  for (const [key, child] of childrenOf(module)) walk(child, name === '' ? key : `${name}.${key}`, visit);
+  const within = [...ancestors, module];
+  for (const [key, child] of childrenOf(module)) {
+    if (!within.includes(child)) walk(child, name === '' ? key : `${name}.${key}`, visit, within);
+  }
 }
 
 /** Every tensor under every dotted name. */

@@ -49,6 +49,7 @@ export class AddPatch extends Patch {
 
   override check(target: TensorInfo): void {
     checkValue(this.options.value, this.options.slice, target);
+    if (target.dtype === 'bool') throw new PatchError('Nothing can be added to bool; use a ReplacePatch.');
   }
 
   op(value: tf.Tensor): tf.Tensor {

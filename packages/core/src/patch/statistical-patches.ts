@@ -59,7 +59,8 @@ export class NoisePatch extends Patch {
   op(value: tf.Tensor): tf.Tensor {
     const { std, seed, slice } = this.options;
     return changeSlice(value, slice, (part) =>
-      part.add(tf.randomNormal(part.shape, 0, std, 'float32', seed)),
+      // To tfjs, seed 0 means none.
+      part.add(tf.randomNormal(part.shape, 0, std, 'float32', seed === 0 ? Number.MIN_VALUE : seed)),
     );
   }
 }

@@ -22,7 +22,9 @@ const INSPECT = Symbol.for('nodejs.util.inspect.custom');
 
 class Node {
   constructor(index: PathIndex, entry: Entry, sources: Sources) {
-    const hidden = (key: string | symbol, get: () => unknown) => Object.defineProperty(this, key, { get });
+    // Configurable, so that a child may be called `toString`.
+    const hidden = (key: string | symbol, get: () => unknown) =>
+      Object.defineProperty(this, key, { get, configurable: true });
     hidden('_path', () => entry.path);
     hidden('_shape', () => tensorInfo(index.graph, entry)?.shape ?? null);
     hidden('_dtype', () => tensorInfo(index.graph, entry)?.dtype ?? null);

@@ -2,7 +2,7 @@ import { PatchError } from '../errors.js';
 import { matchPaths } from '../graph/match.js';
 import { indexPaths } from '../graph/paths.js';
 import { allTensors, type Module } from '../module/module.js';
-import type { Trace } from '../trace/tracer.js';
+import type { Trace } from '../trace/types.js';
 import { type NodePath, nodePath } from './node-path.js';
 import { listPatches, type PatchMap, type PlacedPatch, resolvePatches } from './patch-map.js';
 import { RecordedRun } from './recorded-run.js';
@@ -72,6 +72,7 @@ export class PatchableGraph<M extends Module = Module> {
     try {
       const result = fn();
       if (result instanceof Promise) {
+        result.catch(() => undefined);
         throw new PatchError(
           'The function given to patch() returned a promise; use the view that patch(map) returns for asynchronous code.',
         );
@@ -86,7 +87,7 @@ export class PatchableGraph<M extends Module = Module> {
   async record(inputs: Inputs<M>): Promise<RecordedRun> {
     const runner = this.runnerFor(inputs);
     const { values, kernelCount } = runner.runAll(inputs);
-    return new RecordedRun(runner, values, null, kernelCount, []);
+    return new RecordedRun(runner, values, null, new Map(), kernelCount, []);
   }
 
   /** Frees the traces' constants. The module stays. */

@@ -1,11 +1,12 @@
 import * as tf from '@tensorflow/tfjs';
+import { InputError } from '../errors.js';
 import { indexPaths, type PathIndex } from '../graph/paths.js';
 import { build, valuesOf } from '../graph/structure.js';
 import type { TensorInfo, ValueId } from '../graph/types.js';
 import type { Patch } from '../patch/patch.js';
 import { compile, downstream, type Program } from '../run/compile.js';
 import { execute } from '../run/execute.js';
-import type { Trace } from '../trace/tracer.js';
+import type { Trace } from '../trace/types.js';
 
 export type Patches = ReadonlyMap<ValueId, readonly Patch[]>;
 
@@ -85,7 +86,7 @@ export class Runner {
       program,
       {
         given,
-        parameter: (key) => this.parameters.get(key) as tf.Tensor,
+        parameter: (key) => alive(this.parameters.get(key) as tf.Tensor, `The module's '${key}'`),
         constant: (key) => constants.get(key) as tf.Tensor,
         patches,
         info: (value) => graph.values[value] as TensorInfo,
@@ -99,10 +100,18 @@ export class Runner {
     const given = new Map<ValueId, tf.Tensor>();
     this.traced.graph.inputs.forEach((structure, position) => {
       const tensors = tensorsIn(inputs[position]);
-      for (const [leaf, value] of valuesOf(structure).entries()) given.set(value, tensors[leaf] as tf.Tensor);
+      for (const [leaf, value] of valuesOf(structure).entries()) {
+        given.set(value, alive(tensors[leaf] as tf.Tensor, `A tensor of argument ${position}`));
+      }
     });
     return (value) => given.get(value) as tf.Tensor;
   }
+}
+
+/** The kernels of a replay do not check this, as tfjs's ops do. @throws InputError */
+function alive(tensor: tf.Tensor, what: string): tf.Tensor {
+  if (tensor.isDisposed) throw new InputError(`${what} is disposed.`);
+  return tensor;
 }
 
 /** Tensors of an argument, in the order in which `valuesOf` lists their values. */

@@ -2,7 +2,8 @@ import * as tf from '@tensorflow/tfjs';
 import { InputError } from '../errors.js';
 import { isPlainObject } from '../graph/structure.js';
 import { allTensors, childrenOf, type Module, tensorsOf, walk } from '../module/module.js';
-import { type Trace, type Traceable, type TraceNames, trace } from '../trace/tracer.js';
+import { trace } from '../trace/tracer.js';
+import type { Trace, Traceable, TraceNames } from '../trace/types.js';
 
 /** How many input signatures keep their trace. */
 const CAPACITY = 16;
@@ -53,7 +54,7 @@ function signatureOf(value: unknown): string {
       `A ${value.constructor.name} is no input; tensors, arrays, plain objects and scalars are.`,
     );
   }
-  return `${typeof value} ${String(value)}`;
+  return typeof value === 'string' ? JSON.stringify(value) : `${typeof value} ${String(value)}`;
 }
 
 function traceNames(root: Module): TraceNames {
@@ -68,13 +69,13 @@ function traceNames(root: Module): TraceNames {
   );
   return {
     modules: modules as ReadonlyMap<string, unknown> as ReadonlyMap<string, Traceable>,
+    // What the root does not reach has no key to be read by in later runs: it is a constant of the trace.
     tensorsOf: (module) =>
-      tensorsOf(module as unknown as Module).map(([name, tensor]) => ({
-        name,
-        tensor,
-        key: keys.get(tensor) ?? name,
-        kind: tensor instanceof tf.Variable && tensor.trainable ? 'parameter' : 'buffer',
-      })),
+      tensorsOf(module as unknown as Module).flatMap(([name, tensor]) => {
+        const key = keys.get(tensor);
+        const kind = tensor instanceof tf.Variable && tensor.trainable ? 'parameter' : 'buffer';
+        return key === undefined ? [] : [{ name, tensor, key, kind }];
+      }),
     callee: (caller, module) => relativeName(root, caller as unknown as Module, module as unknown as Module),
   };
 }

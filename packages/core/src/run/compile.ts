@@ -1,3 +1,4 @@
+import { inputsOf, outputsOf } from '../graph/steps.js';
 import type { Graph, KernelStep, Step, ValueId } from '../graph/types.js';
 
 /**
@@ -58,13 +59,13 @@ export function compile(graph: Graph, { patched, wanted, incremental }: CompileO
     if (!written.has(value)) take(value);
   });
   for (const step of graph.steps) {
+    if (!runs.has(step)) {
+      for (const value of incremental ? outputsOf(step) : []) take(value);
+      continue;
+    }
     if (step.kind === 'alias') {
       if (patched.has(step.to)) patch(step.to, slotOf(step.from));
       else slots.set(step.to, slotOf(step.from));
-      continue;
-    }
-    if (!runs.has(step)) {
-      for (const value of incremental ? outputsOf(step) : []) take(value);
       continue;
     }
     if (step.kind === 'kernel') {
@@ -87,12 +88,17 @@ export function compile(graph: Graph, { patched, wanted, incremental }: CompileO
 
 /** The values that patches on `patched` can change: these and all that is computed from them. */
 export function downstream(graph: Graph, patched: ReadonlySet<ValueId>): Set<ValueId> {
-  const affected = new Set(patched);
+  return new Set([...patched, ...recomputed(graph, patched)]);
+}
+
+/** The values that are computed from those of `patched`, so that their steps run again. */
+export function recomputed(graph: Graph, patched: ReadonlySet<ValueId>): Set<ValueId> {
+  const again = new Set<ValueId>();
   for (const step of graph.steps) {
-    if (!inputsOf(step).some((value) => affected.has(value))) continue;
-    for (const value of outputsOf(step)) affected.add(value);
+    if (!inputsOf(step).some((value) => patched.has(value) || again.has(value))) continue;
+    for (const value of outputsOf(step)) again.add(value);
   }
-  return affected;
+  return again;
 }
 
 /** Steps to run so that the goals exist: those that `mustRun` and something needed depends on. */
@@ -137,13 +143,4 @@ function mapInputs(step: KernelStep, slotOf: (value: ValueId) => Slot): Record<s
   return Object.fromEntries(
     entries.map(([key, input]) => [key, typeof input === 'number' ? slotOf(input) : input.map(slotOf)]),
   );
-}
-
-function inputsOf(step: Step): readonly ValueId[] {
-  if (step.kind === 'kernel') return Object.values(step.inputs).flat() as ValueId[];
-  return step.kind === 'alias' ? [step.from] : [];
-}
-
-function outputsOf(step: Step): readonly ValueId[] {
-  return step.kind === 'kernel' ? step.outputs : [step.to];
 }

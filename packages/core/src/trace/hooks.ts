@@ -12,6 +12,8 @@ export interface EngineListener {
     attrs: Record<string, unknown>,
     output: tf.Tensor | tf.Tensor[],
   ): void;
+  /** tfjs copied a tensor for its own use, such as one that a gradient needs later. */
+  copied(from: tf.Tensor, to: tf.Tensor): void;
   /** A tensor was made from numbers; `insideOp` where an op made it for its own use. */
   created(tensor: tf.Tensor, values: unknown, insideOp: boolean): void;
   /** The author's code reads the values of a tensor. */
@@ -30,7 +32,8 @@ const OP_SUFFIX = '__op';
 
 /**
  * Runs `fn` with the listener attached to tfjs's engine, and detaches it afterwards, also after an
- * exception. `silently` runs code that the listener is not told of.
+ * exception. `silently` runs code that the listener is not told of. A gradient that is being computed
+ * around it does not see what runs: its copies of tensors would look like the author's.
  */
 export function withHooks<T>(listener: EngineListener, fn: (silently: <R>(quiet: () => R) => R) => T): T {
   const engine = tf.engine();
@@ -42,6 +45,7 @@ export function withHooks<T>(listener: EngineListener, fn: (silently: <R>(quiet:
     readSync: engine.readSync,
     read: engine.read,
   };
+  const { gradientDepth, activeTape } = engine.state;
   const scopes: boolean[] = [];
   let opDepth = 0;
   let muted = 0;
@@ -57,7 +61,11 @@ export function withHooks<T>(listener: EngineListener, fn: (silently: <R>(quiet:
 
   const runKernel: RunKernel = (kernel, inputs, attrs) => {
     const call = () => (original.runKernel as RunKernel).call(engine, kernel, inputs, attrs);
-    if (muted > 0) return call();
+    if (muted > 0) {
+      const inner = call();
+      if (kernel === tf.Identity && !Array.isArray(inner)) listener.copied(inputs.x as tf.Tensor, inner);
+      return inner;
+    }
     const output = silently(call);
     listener.kernel(kernel, inputs, attrs ?? {}, output);
     return output;
@@ -87,8 +95,10 @@ export function withHooks<T>(listener: EngineListener, fn: (silently: <R>(quiet:
     return original.read.call(engine, dataId);
   };
   try {
+    engine.state.gradientDepth = 0;
     return fn(silently);
   } finally {
     Object.assign(engine, original);
+    Object.assign(engine.state, { gradientDepth, activeTape });
   }
 }

@@ -1,12 +1,12 @@
 import * as tf from '@tensorflow/tfjs';
 import { UntraceableError } from '../errors.js';
 import { assignNames, type Nameable } from '../graph/names.js';
-import { isPlainObject, valuesOf } from '../graph/structure.js';
+import { outputsOf } from '../graph/steps.js';
+import { valuesOf } from '../graph/structure.js';
 import type {
   Graph,
   GraphNode,
   Node,
-  Scalar,
   Step,
   Structure,
   TensorInfo,
@@ -15,31 +15,8 @@ import type {
 } from '../graph/types.js';
 import { type EngineListener, withHooks } from './hooks.js';
 import { captureStack } from './stack.js';
-
-/** What the tracer needs to know of a module. */
-export interface Traceable {
-  readonly typeName: string;
-  readonly inputNames: readonly string[];
-  forward(...args: never[]): unknown;
-}
-
-/** Names of everything below the traced module, made by the caller from its module tree. */
-export interface TraceNames {
-  /** Tensors that a module holds itself. */
-  tensorsOf(
-    module: Traceable,
-  ): { name: string; key: string; tensor: tf.Tensor; kind: 'parameter' | 'buffer' }[];
-  /** How `caller` refers to `module`: a dotted name. */
-  callee(caller: Traceable, module: Traceable): string;
-  /** Dotted names of all submodules. */
-  modules: ReadonlyMap<string, Traceable>;
-}
-
-export interface Trace {
-  readonly graph: Graph;
-  /** Tensors made from numbers during the trace, by the key of their `constant` step. The caller owns them. */
-  readonly constants: ReadonlyMap<string, tf.Tensor>;
-}
+import { mapTensors, structureOf } from './structure-of.js';
+import type { Trace, Traceable, TraceNames } from './types.js';
 
 type Unnamed = { node: Node; naming: Nameable };
 
@@ -56,6 +33,9 @@ interface PendingOp {
   readonly firstStep: number;
   readonly stack: ReturnType<typeof captureStack>;
 }
+
+/** Creation functions whose name is not their kernel's with a small first letter. */
+const CREATORS: Readonly<Record<string, string>> = { LinSpace: 'linspace' };
 
 let active: Tracer | null = null;
 
@@ -86,6 +66,8 @@ export class Tracer implements EngineListener {
   private readonly constants = new Map<string, tf.Tensor>();
   /** What each tensor handle seen so far stands for. */
   private readonly valueOf = new Map<number, ValueId>();
+  /** The tensor that a copy of tfjs's own is of, by tensor id. */
+  private readonly copyOf = new Map<number, number>();
   private readonly madeInsideOp = new Set<number>();
   private readonly scalars = new Map<number, number>();
   private readonly frames: Frame[] = [];
@@ -103,7 +85,7 @@ export class Tracer implements EngineListener {
       tf.tidy(() => {
         withHooks(this, (silently) => {
           this.silently = silently;
-          const rootArgs = args.map((arg) => this.structure(arg, (tensor) => this.newValue(tensor)));
+          const rootArgs = args.map((arg) => structureOf(arg, (tensor) => this.addValue(tensor)));
           root = this.invocation(module, '', args, rootArgs, (given) =>
             module.forward(...(given as never[])),
           ).node;
@@ -134,7 +116,7 @@ export class Tracer implements EngineListener {
   call(module: Traceable, args: readonly unknown[], forward: (args: readonly unknown[]) => unknown): unknown {
     const caller = this.frame();
     const structures = args.map((arg) =>
-      this.structure(arg, (tensor) => this.alias(this.lookup(tensor), tensor)),
+      structureOf(arg, (tensor) => this.alias(this.lookup(tensor), tensor)),
     );
     const callee = this.names.callee(caller.module, module);
     const { node, result } = this.invocation(module, callee, args, structures, forward);
@@ -175,7 +157,7 @@ export class Tracer implements EngineListener {
     const op = this.op;
     this.op = null;
     if (op === null || result === null || this.frames.length === 0) return;
-    const structure = this.structure(result, (tensor) => this.lookup(tensor));
+    const structure = structureOf(result, (tensor) => this.lookup(tensor));
     const made = new Set(this.steps.slice(op.firstStep).flatMap(outputsOf));
     if (!valuesOf(structure).some((value) => made.has(value))) return;
     const steps = this.steps.slice(op.firstStep);
@@ -216,6 +198,10 @@ export class Tracer implements EngineListener {
     if (this.op === null) this.kernelOutsideOp(kernel, Object.values(recorded).flat(), outputs, attrs);
   }
 
+  copied(from: tf.Tensor, to: tf.Tensor): void {
+    this.copyOf.set(to.id, from.id);
+  }
+
   created(tensor: tf.Tensor, values: unknown, insideOp: boolean): void {
     if (insideOp) this.madeInsideOp.add(tensor.id);
     if (tensor.size === 1) this.scalars.set(tensor.id, Number((values as ArrayLike<number>)[0]));
@@ -239,7 +225,7 @@ export class Tracer implements EngineListener {
   ): void {
     const [first] = outputs;
     if (first === undefined) return;
-    const op = kernel.charAt(0).toLowerCase() + kernel.slice(1);
+    const op = CREATORS[kernel] ?? kernel.charAt(0).toLowerCase() + kernel.slice(1);
     const structure: Structure =
       outputs.length === 1
         ? { kind: 'tensor', value: first }
@@ -258,14 +244,32 @@ export class Tracer implements EngineListener {
     const frame: Frame = { module, children: [], tensors: new Map() };
     this.called.add(module);
     this.frames.push(frame);
+    let result: unknown;
+    try {
+      result = this.runFrame(frame, args, inputs, forward);
+    } finally {
+      this.frames.pop();
+    }
+    const names = assignNames(frame.children.slice(0, -1).map(({ naming }) => naming));
+    const children = frame.children.map(({ node }, index) => ({ ...node, name: names[index] ?? 'output' }));
+    return { node: { kind: 'graph', name: callee, type: module.typeName, callee, stack, children }, result };
+  }
+
+  /** Records inputs, own tensors, `forward` and output of the invocation; returns what the caller gets. */
+  private runFrame(
+    { module, tensors }: Frame,
+    args: readonly unknown[],
+    inputs: readonly Structure[],
+    forward: (args: readonly unknown[]) => unknown,
+  ): unknown {
     inputs.forEach((value, index) => {
       const fallback = index === 0 ? 'input' : `input_${index}`;
       this.push('input', module.inputNames[index] ?? fallback, 'fixed', value);
     });
     for (const { name, key, tensor, kind } of this.names.tensorsOf(module)) {
-      const value = this.addValue(tensor);
-      this.steps.push({ kind: 'parameter', key, to: value });
-      frame.tensors.set(tensor.id, value);
+      const first = tensors.get(tensor.id);
+      const value = first === undefined ? this.parameter(key, tensor) : this.alias(first, tensor);
+      tensors.set(tensor.id, value);
       this.push(kind, name, 'fixed', { kind: 'tensor', value });
     }
     const given = args.map((arg, index) => this.handles(arg, inputs[index] as Structure));
@@ -275,59 +279,34 @@ export class Tracer implements EngineListener {
         `${module.typeName}.forward returned a promise; a traced forward must be synchronous.`,
       );
     }
-    const output = this.structure(returned, (tensor) => this.alias(this.lookup(tensor), tensor));
+    const output = structureOf(returned, (tensor) => this.alias(this.lookup(tensor), tensor));
     this.push('output', 'output', 'fixed', output);
-    this.frames.pop();
-    const result = this.handles(returned, output);
-    const names = assignNames(frame.children.slice(0, -1).map(({ naming }) => naming));
-    const children = frame.children.map(({ node }, index) => ({ ...node, name: names[index] ?? 'output' }));
-    return { node: { kind: 'graph', name: callee, type: module.typeName, callee, stack, children }, result };
+    return this.handles(returned, output);
   }
 
   /** Fresh handles for the tensors of a value, bound to the values of `structure`. */
   private handles(value: unknown, structure: Structure): unknown {
-    if (value instanceof tf.Tensor && structure.kind === 'tensor') {
-      const handle = this.silently(() => value.clone());
-      this.valueOf.set(handle.id, structure.value);
+    return mapTensors(value, structure, (tensor, id) => {
+      const handle = this.silently(() => tensor.clone());
+      this.valueOf.set(handle.id, id);
       return handle;
-    }
-    if (Array.isArray(value) && structure.kind === 'array') {
-      return value.map((item, index) => this.handles(item, structure.items[index] as Structure));
-    }
-    if (isPlainObject(value) && structure.kind === 'object') {
-      const entries = Object.entries(value);
-      return Object.fromEntries(
-        entries.map(([key, item]) => [key, this.handles(item, structure.entries[key] as Structure)]),
-      );
-    }
-    return value;
-  }
-
-  private structure(value: unknown, leaf: (tensor: tf.Tensor) => ValueId): Structure {
-    if (value instanceof tf.Tensor) return { kind: 'tensor', value: leaf(value) };
-    if (Array.isArray(value))
-      return { kind: 'array', items: value.map((item) => this.structure(item, leaf)) };
-    if (isPlainObject(value)) {
-      const entries = Object.entries(value).map(([key, item]) => [key, this.structure(item, leaf)] as const);
-      return { kind: 'object', entries: Object.fromEntries(entries) };
-    }
-    if (value === null || ['number', 'boolean', 'string', 'undefined'].includes(typeof value)) {
-      return { kind: 'scalar', scalar: value as Scalar };
-    }
-    throw new UntraceableError(
-      `A value of type ${typeof value} went in or out of a module; arrays, plain objects, tensors, numbers, booleans, strings and null can.`,
-    );
+    });
   }
 
   /** What a tensor stands for; one that the trace has not seen is a constant. */
   private lookup(tensor: tf.Tensor): ValueId {
-    const known = this.valueOf.get(tensor.id);
+    return this.knownValue(tensor.id) ?? this.foreignTensor(tensor) ?? this.constant(tensor);
+  }
+
+  private knownValue(id: number): ValueId | undefined {
+    const known = this.valueOf.get(id);
     if (known !== undefined) return known;
     for (let depth = this.frames.length - 1; depth >= 0; depth -= 1) {
-      const value = this.frames[depth]?.tensors.get(tensor.id);
+      const value = this.frames[depth]?.tensors.get(id);
       if (value !== undefined) return value;
     }
-    return this.foreignTensor(tensor) ?? this.constant(tensor);
+    const original = this.copyOf.get(id);
+    return original === undefined ? undefined : this.knownValue(original);
   }
 
   /** A parameter of a module that is not being called, such as a tied embedding: `wte_weight`. */
@@ -336,8 +315,7 @@ export class Tracer implements EngineListener {
     for (const module of this.names.modules.values()) {
       for (const { name, key, tensor: own, kind } of this.names.tensorsOf(module)) {
         if (own.id !== tensor.id) continue;
-        const value = this.addValue(tensor);
-        this.steps.push({ kind: 'parameter', key, to: value });
+        const value = this.parameter(key, tensor);
         frame.tensors.set(tensor.id, value);
         const wanted = `${this.names.callee(frame.module, module)}.${name}`;
         this.push(kind, wanted, 'fixed', { kind: 'tensor', value });
@@ -357,6 +335,12 @@ export class Tracer implements EngineListener {
     this.steps.push({ kind: 'constant', key, to: value, scalar: this.scalars.get(tensor.id) ?? null });
     if (!this.madeInsideOp.has(tensor.id)) this.push('constant', 'constant', 'op', { kind: 'tensor', value });
     return value;
+  }
+
+  private parameter(key: string, tensor: tf.Tensor): ValueId {
+    const to = this.addValue(tensor);
+    this.steps.push({ kind: 'parameter', key, to });
+    return to;
   }
 
   private alias(from: ValueId, tensor: tf.Tensor): ValueId {
@@ -408,8 +392,4 @@ export class Tracer implements EngineListener {
 /** An op or constant without an explicit name whose result is one tensor. */
 function isWholeOp({ node, naming }: Unnamed): boolean {
   return naming.rule === 'op' && node.kind !== 'graph' && node.value.kind === 'tensor';
-}
-
-function outputsOf(step: Step): readonly ValueId[] {
-  return step.kind === 'kernel' ? step.outputs : [step.to];
 }

@@ -141,6 +141,8 @@ it('[P5] what does not fit is an error before anything runs, naming the path', (
   expect(attempt('output', new AddPatch({ value: [1, 2] }))).toThrow(/\[2\].*\[2, 3\]/);
   expect(attempt('output', 5)).toThrow(PatchError);
   expect(ran).toBe(false);
+  const bool = { shape: [2], dtype: 'bool' };
+  expect(() => new AddPatch({ value: 1 }).check(bool)).toThrow(/added to bool/);
   const zoo = new PatchableGraph(new ToyZoo(), [x]);
   expect(() => zoo.patch({ output: new ZeroPatch() }).apply(x)).toThrow(
     /structured value.*output\|parts\.sub_0/,

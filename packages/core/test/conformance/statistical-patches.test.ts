@@ -43,6 +43,8 @@ it('[P2] [T10] NoisePatch adds the same seeded noise in every run', async () => 
   const [first] = (await result(new NoisePatch({ std: 3, seed: 7 }), zeros)) as number[][];
   expect((await result(new NoisePatch({ std: 3, seed: 7 }), zeros)) as number[][]).toEqual([first]);
   expect((await result(new NoisePatch({ std: 3, seed: 8 }), zeros)) as number[][]).not.toEqual([first]);
+  const zero = () => result(new NoisePatch({ std: 3, seed: 0 }), zeros);
+  expect(await zero()).toEqual(await zero());
   const { mean, variance } = tf.moments(tf.tensor1d(first ?? []));
   expect(Math.abs((await mean.array()) as number)).toBeLessThan(0.5);
   expect(Math.abs(Math.sqrt((await variance.array()) as number) - 3)).toBeLessThan(0.4);
