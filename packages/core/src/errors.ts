@@ -10,6 +10,19 @@ export abstract class PatchbayError extends Error {
 /** Something in `forward` cannot be recorded: it reads a traced value, or returns a promise. */
 export class UntraceableError extends PatchbayError {
   readonly code = 'untraceable';
+
+  constructor(
+    message: string,
+    /** The module whose `forward` it is, where known. */
+    readonly module: object | null = null,
+  ) {
+    super(message);
+  }
+}
+
+/** A module that runs by itself returned something of another structure or shape than when it was traced. */
+export class StaleTraceError extends PatchbayError {
+  readonly code = 'stale-trace';
 }
 
 /** A node path that does not exist, or names something that cannot be patched. */

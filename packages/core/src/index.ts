@@ -21,6 +21,7 @@ export { AddPatch, CustomPatch, ProbePatch, RecordPatch, ReplacePatch, ZeroPatch
 export { all, type Range, range, type SliceItem } from './patch/slice.js';
 export { MeanPatch, NoisePatch, ProjectPatch, ScalePatch } from './patch/statistical-patches.js';
 export type { NodePath, NodePathInfo } from './patchable/node-path.js';
+export type { ExtractionOptions } from './patchable/options.js';
 export type { PatchMap } from './patchable/patch-map.js';
 export { PatchableGraph, PatchedGraph } from './patchable/patchable-graph.js';
 export type { RecordedRun } from './patchable/recorded-run.js';

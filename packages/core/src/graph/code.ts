@@ -7,7 +7,9 @@ export function graphCode(index: PathIndex, entry: Entry): string {
   const graph = entry.node as GraphNode;
   const names = localNames(entry);
   const inputs = entry.children.filter(({ node }) => node.kind === 'input').map(({ name }) => name);
-  const body = entry.children.flatMap((child) => statement(index, child, names));
+  const body = graph.isOpaque
+    ? ['// Runs as written: it cannot be recorded.']
+    : entry.children.flatMap((child) => statement(index, child, names));
   return [`function ${graph.type}(${inputs.join(', ')}) {`, ...body.map((line) => `  ${line}`), '}'].join(
     '\n',
   );

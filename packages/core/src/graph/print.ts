@@ -4,7 +4,10 @@ import type { Graph } from './types.js';
 /** What stands after the name of a node: `Tensor(3, 2)`, `Graph(6)`, `array(2)`, `number`. */
 export function describeEntry(graph: Graph, entry: Entry): string {
   const { structure } = entry;
-  if (structure === null) return `Graph(${entry.children.length})`;
+  if (structure === null) {
+    const isOpaque = entry.node.kind === 'graph' && entry.node.isOpaque;
+    return `${isOpaque ? 'OpaqueGraph' : 'Graph'}(${entry.children.length})`;
+  }
   switch (structure.kind) {
     case 'tensor':
       return `Tensor(${tensorInfo(graph, entry)?.shape.join(', ') ?? ''})`;

@@ -42,6 +42,8 @@ export interface GraphNode extends NodeBase {
   readonly type: string;
   /** How the calling module refers to it (`h.0.attn`); empty for the root. */
   readonly callee: string;
+  /** True where the module's own `forward` runs instead of a recording of it (spec rule T7). */
+  readonly isOpaque: boolean;
   readonly children: readonly Node[];
 }
 
@@ -97,7 +99,29 @@ export interface ConstantStep {
   readonly scalar: number | null;
 }
 
-export type Step = KernelStep | AliasStep | ParameterStep | ConstantStep;
+/** Runs the `forward` of a module that cannot be recorded. Its submodules are recorded nevertheless. */
+export interface OpaqueStep {
+  readonly kind: 'opaque';
+  /** Dotted name of the module below the root; empty for the root itself. */
+  readonly module: string;
+  readonly inputs: readonly Structure[];
+  /** Tensors that the module holds, by property name. */
+  readonly parameters: readonly { readonly name: string; readonly value: ValueId }[];
+  readonly output: Structure;
+  /** The calls of submodules that `forward` made, in order. */
+  readonly calls: readonly OpaqueCall[];
+}
+
+/** A recorded call inside of an opaque module: a small graph of its own, with values of the whole one. */
+export interface OpaqueCall {
+  /** Dotted name of the called module below the root. */
+  readonly module: string;
+  readonly inputs: readonly Structure[];
+  readonly output: Structure;
+  readonly steps: readonly Step[];
+}
+
+export type Step = KernelStep | AliasStep | ParameterStep | ConstantStep | OpaqueStep;
 
 export interface Graph {
   /** Shape and dtype of every value, by id. */

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import { StateDictError } from '../errors.js';
 import { isPlainObject } from '../graph/structure.js';
-import { activeTracer } from '../trace/tracer.js';
+import { activeHandler } from '../trace/calls.js';
 
 /**
  * A part of a neural network. Submodules, tensors and settings are ordinary properties; arrays
@@ -17,8 +17,8 @@ export abstract class Module {
   /** Runs `forward`. The caller disposes the tensors of the result. */
   apply(...args: Parameters<this['forward']>): ReturnType<this['forward']> {
     const forward = (given: readonly unknown[]) => this.forward(...(given as never[]));
-    const tracer = activeTracer();
-    return (tracer === null ? forward(args) : tracer.call(this, args, forward)) as ReturnType<
+    const handler = activeHandler();
+    return (handler === null ? forward(args) : handler.call(this, args, forward)) as ReturnType<
       this['forward']
     >;
   }

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
-import { activeTracer } from '../trace/tracer.js';
+import { activeHandler } from '../trace/calls.js';
 
 /** A trainable variable holding the values of `tensor`, which it takes over. */
 export function parameter<R extends tf.Rank>(tensor: tf.Tensor<R>): tf.Variable<R> {
@@ -22,5 +22,5 @@ function variable<R extends tf.Rank>(tensor: tf.Tensor<R>, trainable: boolean): 
  * outside a trace that is `tensor` itself.
  */
 export function named<T extends tf.Tensor>(name: string, tensor: T): T {
-  return (activeTracer()?.name(name, tensor) ?? tensor) as T;
+  return (activeHandler()?.name(name, tensor) ?? tensor) as T;
 }

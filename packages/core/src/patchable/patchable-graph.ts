@@ -1,9 +1,11 @@
-import { PatchError } from '../errors.js';
+import { PatchError, StaleTraceError } from '../errors.js';
 import { matchPaths } from '../graph/match.js';
 import { indexPaths } from '../graph/paths.js';
-import { allTensors, type Module } from '../module/module.js';
+import { allTensors, type Module, walk } from '../module/module.js';
 import type { Trace } from '../trace/types.js';
 import { type NodePath, nodePath } from './node-path.js';
+import { moduleRunner } from './opaque.js';
+import { type ExtractionOptions, traceOptions } from './options.js';
 import { listPatches, type PatchMap, type PlacedPatch, resolvePatches } from './patch-map.js';
 import { RecordedRun } from './recorded-run.js';
 import { Runner } from './runner.js';
@@ -28,13 +30,15 @@ export class PatchableGraph<M extends Module = Module> {
 
   /**
    * Traces `module` on the example inputs, whose tensors stay the caller's.
-   * @throws UntraceableError if `forward` cannot be recorded
+   * Modules that cannot be recorded run by themselves in the graph, as `options` say.
+   * @throws UntraceableError if nothing of the model can be recorded, or if `options` ask for it
    */
   constructor(
     readonly module: M,
     exampleInputs: Inputs<M>,
+    options: ExtractionOptions = {},
   ) {
-    this.traces = new TraceCache(module);
+    this.traces = new TraceCache(module, traceOptions(options));
     this.example = this.traces.for(exampleInputs);
   }
 
@@ -85,9 +89,10 @@ export class PatchableGraph<M extends Module = Module> {
 
   /** Runs the model without patches and keeps every value, for looking at them and for fast patched runs. */
   async record(inputs: Inputs<M>): Promise<RecordedRun> {
-    const runner = this.runnerFor(inputs);
-    const { values, kernelCount } = runner.runAll(inputs);
-    return new RecordedRun(runner, values, null, new Map(), kernelCount, []);
+    return this.withRunner(inputs, (runner) => {
+      const { values, kernelCount } = runner.runAll(inputs);
+      return new RecordedRun(runner, values, null, new Map(), kernelCount, []);
+    });
   }
 
   /** Frees the traces' constants. The module stays. */
@@ -96,15 +101,30 @@ export class PatchableGraph<M extends Module = Module> {
   }
 
   private run(inputs: Inputs<M>, patches: readonly PlacedPatch[]): Output<M> {
-    const runner = this.runnerFor(inputs);
-    return runner.run(inputs, resolvePatches(runner.index, patches)) as Output<M>;
+    return this.withRunner(
+      inputs,
+      (runner) => runner.run(inputs, resolvePatches(runner.index, patches)) as Output<M>,
+    );
+  }
+
+  /** Where an opaque module did something else than when it was traced, the inputs are traced anew, once. */
+  private withRunner<T>(inputs: Inputs<M>, use: (runner: Runner) => T): T {
+    try {
+      return use(this.runnerFor(inputs));
+    } catch (error) {
+      if (!(error instanceof StaleTraceError)) throw error;
+      this.traces.renew(inputs);
+      return use(this.runnerFor(inputs));
+    }
   }
 
   private runnerFor(inputs: Inputs<M>): Runner {
     const traced = this.traces.for(inputs);
     let runner = this.runners.get(traced);
     if (runner === undefined) {
-      runner = new Runner(traced, new Map(allTensors(this.module)));
+      const modules = new Map<string, Module>();
+      walk(this.module, '', (name, module) => modules.set(name, module));
+      runner = new Runner(traced, new Map(allTensors(this.module)), moduleRunner(modules));
       this.runners.set(traced, runner);
     }
     return runner;

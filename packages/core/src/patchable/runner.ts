@@ -4,7 +4,8 @@ import { indexPaths, type PathIndex } from '../graph/paths.js';
 import { build, valuesOf } from '../graph/structure.js';
 import type { TensorInfo, ValueId } from '../graph/types.js';
 import type { Patch } from '../patch/patch.js';
-import { compile, downstream, type Program } from '../run/compile.js';
+import { blockOf, compile, downstream, type Program } from '../run/compile.js';
+import type { Environment } from '../run/environment.js';
 import { execute } from '../run/execute.js';
 import type { Trace } from '../trace/types.js';
 
@@ -26,6 +27,7 @@ export class Runner {
   constructor(
     private readonly traced: Trace,
     private readonly parameters: ReadonlyMap<string, tf.Tensor>,
+    private readonly runModule: Environment['runModule'],
   ) {
     this.index = indexPaths(traced.graph);
   }
@@ -37,7 +39,7 @@ export class Runner {
     const program =
       patches.size === 0
         ? this.unpatched(wanted)
-        : compile(graph, { patched: new Set(patches.keys()), wanted, incremental: false });
+        : compile(blockOf(graph), { patched: new Set(patches.keys()), wanted, incremental: false });
     const tensors = this.execute(program, wanted, patches, this.arguments(inputs));
     return build(graph.output, (value) => tensors[wanted.indexOf(value)]);
   }
@@ -46,7 +48,7 @@ export class Runner {
   runAll(inputs: readonly unknown[]): RunValues {
     const { graph } = this.traced;
     const wanted = graph.values.map((_, value) => value);
-    const program = compile(graph, { patched: new Set(), wanted, incremental: false });
+    const program = compile(blockOf(graph), { patched: new Set(), wanted, incremental: false });
     return this.collect(program, wanted, NO_PATCHES, this.arguments(inputs));
   }
 
@@ -55,12 +57,12 @@ export class Runner {
     const { graph } = this.traced;
     const patched = new Set(patches.keys());
     const wanted = [...downstream(graph, patched)];
-    const program = compile(graph, { patched, wanted, incremental: true });
+    const program = compile(blockOf(graph), { patched, wanted, incremental: true });
     return this.collect(program, wanted, patches, given);
   }
 
   private unpatched(wanted: readonly ValueId[]): Program {
-    this.plain ??= compile(this.traced.graph, { patched: new Set(), wanted, incremental: false });
+    this.plain ??= compile(blockOf(this.traced.graph), { patched: new Set(), wanted, incremental: false });
     return this.plain;
   }
 
@@ -89,6 +91,7 @@ export class Runner {
         parameter: (key) => alive(this.parameters.get(key) as tf.Tensor, `The module's '${key}'`),
         constant: (key) => constants.get(key) as tf.Tensor,
         patches,
+        runModule: this.runModule,
         info: (value) => graph.values[value] as TensorInfo,
       },
       wanted,

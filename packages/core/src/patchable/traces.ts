@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs';
 import { InputError } from '../errors.js';
 import { isPlainObject } from '../graph/structure.js';
 import { allTensors, childrenOf, type Module, tensorsOf, walk } from '../module/module.js';
-import { trace } from '../trace/tracer.js';
+import { type TraceOptions, trace } from '../trace/trace.js';
 import type { Trace, Traceable, TraceNames } from '../trace/types.js';
 
 /** How many input signatures keep their trace. */
@@ -12,7 +12,10 @@ const CAPACITY = 16;
 export class TraceCache {
   private readonly traces = new Map<string, Trace>();
 
-  constructor(private readonly module: Module) {}
+  constructor(
+    private readonly module: Module,
+    private readonly options: TraceOptions,
+  ) {}
 
   /** The trace for inputs like these, made now if there is none. */
   for(inputs: readonly unknown[]): Trace {
@@ -23,11 +26,17 @@ export class TraceCache {
       this.traces.set(signature, known);
       return known;
     }
-    const made = trace(this.module as Traceable, traceNames(this.module), inputs);
+    const made = trace(this.module as Traceable, traceNames(this.module), inputs, this.options);
     this.traces.set(signature, made);
     const [oldest] = this.traces.keys();
     if (this.traces.size > CAPACITY && oldest !== undefined) this.drop(oldest);
     return made;
+  }
+
+  /** A new trace in place of the one for inputs like these. */
+  renew(inputs: readonly unknown[]): Trace {
+    this.drop(signatureOf(inputs));
+    return this.for(inputs);
   }
 
   dispose(): void {
@@ -76,6 +85,7 @@ function traceNames(root: Module): TraceNames {
         const kind = tensor instanceof tf.Variable && tensor.trainable ? 'parameter' : 'buffer';
         return key === undefined ? [] : [{ name, tensor, key, kind }];
       }),
+    keyOf: (module) => [...modules].find(([, each]) => each === (module as unknown as Module))?.[0] ?? '',
     callee: (caller, module) => relativeName(root, caller as unknown as Module, module as unknown as Module),
   };
 }

@@ -1,5 +1,6 @@
-import { inputsOf, outputsOf } from '../graph/steps.js';
-import type { Graph, KernelStep, Step, ValueId } from '../graph/types.js';
+import { inputsOf, outputsOf, valuesInside } from '../graph/steps.js';
+import { valuesOf } from '../graph/structure.js';
+import type { Graph, KernelStep, OpaqueCall, OpaqueStep, Step, ValueId } from '../graph/types.js';
 
 /**
  * Where a value lies while a program runs. A patched value has two: the slot that its step writes
@@ -11,7 +12,40 @@ export type Slot = number;
 export type Instruction =
   | { kind: 'kernel'; step: KernelStep; inputs: Record<string, Slot | Slot[]>; outputs: Slot[]; free: Slot[] }
   | { kind: 'read'; source: 'parameter' | 'constant'; key: string; to: Slot; free: Slot[] }
-  | { kind: 'patch'; value: ValueId; from: Slot; to: Slot; free: Slot[] };
+  | { kind: 'patch'; value: ValueId; from: Slot; to: Slot; free: Slot[] }
+  | OpaqueInstruction;
+
+/** Runs a module's own `forward`, with programs for the submodules that it calls. */
+export interface OpaqueInstruction {
+  kind: 'opaque';
+  step: OpaqueStep;
+  /** Where the values that it reads lie. */
+  inputs: ReadonlyMap<ValueId, Slot>;
+  outputs: Slot[];
+  calls: readonly CompiledCall[];
+  free: Slot[];
+}
+
+/** The program of a submodule's call, with the values in it to hold at the end. */
+export interface CompiledCall {
+  readonly call: OpaqueCall;
+  readonly program: Program;
+  readonly wanted: readonly ValueId[];
+  readonly isPatched: boolean;
+}
+
+/** Steps that run together: a graph, or a call inside of an opaque module. */
+export interface Block {
+  readonly inputs: readonly ValueId[];
+  readonly steps: readonly Step[];
+  /** Number of values of the whole graph. */
+  readonly valueCount: number;
+}
+
+/** The steps of a graph. */
+export function blockOf({ inputs, steps, values }: Graph): Block {
+  return { inputs: inputs.flatMap(valuesOf), steps, valueCount: values.length };
+}
 
 /** A flat program for one graph and one set of patched values. */
 export interface Program {
@@ -33,32 +67,25 @@ export interface CompileOptions {
 }
 
 /** Turns the graph into instructions: what is needed and nothing else, freed after its last use (R1). */
-export function compile(graph: Graph, { patched, wanted, incremental }: CompileOptions): Program {
-  const affected = downstream(graph, patched);
+export function compile(block: Block, { patched, wanted, incremental }: CompileOptions): Program {
+  const affected = downstream(block, patched);
   const goals = new Set([...wanted, ...patched]);
-  const runs = findNeeded(
-    graph,
-    goals,
-    (step) => !incremental || inputsOf(step).some((value) => affected.has(value)),
-  );
+  const runs = findNeeded(block, goals, (step) => !incremental || isTouched(step, affected, patched));
 
   const slots = new Map<ValueId, Slot>();
   const slotOf = (value: ValueId): Slot => slots.get(value) ?? value;
-  const rawOf = (value: ValueId): Slot => (patched.has(value) ? graph.values.length + value : value);
+  const rawOf = (value: ValueId): Slot => (patched.has(value) ? block.valueCount + value : value);
   const instructions: Instruction[] = [];
   const given: { slot: Slot; value: ValueId }[] = [];
   const patch = (value: ValueId, from: Slot): void => {
     instructions.push({ kind: 'patch', value, from, to: value, free: [] });
   };
-  const written = new Set<ValueId>(graph.steps.flatMap(outputsOf));
   const take = (value: ValueId): void => {
     given.push({ slot: rawOf(value), value });
     if (patched.has(value)) patch(value, rawOf(value));
   };
-  graph.values.forEach((_, value) => {
-    if (!written.has(value)) take(value);
-  });
-  for (const step of graph.steps) {
+  block.inputs.forEach(take);
+  for (const step of block.steps) {
     if (!runs.has(step)) {
       for (const value of incremental ? outputsOf(step) : []) take(value);
       continue;
@@ -76,36 +103,78 @@ export function compile(graph: Graph, { patched, wanted, incremental }: CompileO
         outputs: step.outputs.map(rawOf),
         free: [],
       });
+    } else if (step.kind === 'opaque') {
+      instructions.push({
+        kind: 'opaque',
+        step,
+        inputs: new Map(inputsOf(step).map((value) => [value, slotOf(value)])),
+        outputs: valuesOf(step.output).map(rawOf),
+        calls: step.calls.map((call) => compileCall(call, block, patched, wanted)),
+        free: [],
+      });
     } else {
       instructions.push({ kind: 'read', source: step.kind, key: step.key, to: rawOf(step.to), free: [] });
     }
-    for (const value of outputsOf(step)) if (patched.has(value)) patch(value, rawOf(value));
+    const written = step.kind === 'opaque' ? valuesOf(step.output) : outputsOf(step);
+    for (const value of written) if (patched.has(value)) patch(value, rawOf(value));
   }
   addFrees(instructions, new Set(wanted.map(slotOf)));
-  const kernelCount = instructions.filter(({ kind }) => kind === 'kernel').length;
+  const kernelCount = instructions.reduce((sum, instruction) => sum + kernelsOf(instruction), 0);
   return { instructions, given, slotOf, kernelCount };
 }
 
+function compileCall(
+  call: OpaqueCall,
+  { valueCount }: Block,
+  allPatched: ReadonlySet<ValueId>,
+  allWanted: readonly ValueId[],
+): CompiledCall {
+  const inside = new Set(valuesInside(call));
+  const patched = new Set([...allPatched].filter((value) => inside.has(value)));
+  const kept = allWanted.filter((value) => inside.has(value));
+  const block = { inputs: call.inputs.flatMap(valuesOf), steps: call.steps, valueCount };
+  const wanted = [...new Set([...kept, ...valuesOf(call.output)])];
+  const program = compile(block, { patched, wanted, incremental: false });
+  return { call, program, wanted: kept, isPatched: patched.size > 0 };
+}
+
+function kernelsOf(instruction: Instruction): number {
+  if (instruction.kind === 'opaque') {
+    return instruction.calls.reduce((sum, { program }) => sum + program.kernelCount, 0);
+  }
+  return instruction.kind === 'kernel' ? 1 : 0;
+}
+
+/** Whether patches change what a step reads or, for an opaque module, what happens inside of it. */
+function isTouched(step: Step, affected: ReadonlySet<ValueId>, patched: ReadonlySet<ValueId>): boolean {
+  if (inputsOf(step).some((value) => affected.has(value))) return true;
+  return step.kind === 'opaque' && step.calls.flatMap(valuesInside).some((value) => patched.has(value));
+}
+
 /** The values that patches on `patched` can change: these and all that is computed from them. */
-export function downstream(graph: Graph, patched: ReadonlySet<ValueId>): Set<ValueId> {
-  return new Set([...patched, ...recomputed(graph, patched)]);
+export function downstream(block: Pick<Block, 'steps'>, patched: ReadonlySet<ValueId>): Set<ValueId> {
+  return new Set([...patched, ...recomputed(block, patched)]);
 }
 
 /** The values that are computed from those of `patched`, so that their steps run again. */
-export function recomputed(graph: Graph, patched: ReadonlySet<ValueId>): Set<ValueId> {
+export function recomputed({ steps }: Pick<Block, 'steps'>, patched: ReadonlySet<ValueId>): Set<ValueId> {
   const again = new Set<ValueId>();
-  for (const step of graph.steps) {
-    if (!inputsOf(step).some((value) => patched.has(value) || again.has(value))) continue;
-    for (const value of outputsOf(step)) again.add(value);
+  const affected = new Set(patched);
+  for (const step of steps) {
+    if (!isTouched(step, affected, patched)) continue;
+    for (const value of outputsOf(step)) {
+      again.add(value);
+      affected.add(value);
+    }
   }
   return again;
 }
 
 /** Steps to run so that the goals exist: those that `mustRun` and something needed depends on. */
-function findNeeded(graph: Graph, goals: ReadonlySet<ValueId>, mustRun: (step: Step) => boolean): Set<Step> {
+function findNeeded(block: Block, goals: ReadonlySet<ValueId>, mustRun: (step: Step) => boolean): Set<Step> {
   const needed = new Set(goals);
   const runs = new Set<Step>();
-  for (const step of [...graph.steps].reverse()) {
+  for (const step of [...block.steps].reverse()) {
     if (!outputsOf(step).some((value) => needed.has(value)) || !mustRun(step)) continue;
     runs.add(step);
     for (const value of inputsOf(step)) needed.add(value);
@@ -131,11 +200,14 @@ function addFrees(instructions: readonly Instruction[], kept: ReadonlySet<Slot>)
 
 function slotsRead(instruction: Instruction): Slot[] {
   if (instruction.kind === 'kernel') return Object.values(instruction.inputs).flat();
+  if (instruction.kind === 'opaque') return [...instruction.inputs.values()];
   return instruction.kind === 'patch' ? [instruction.from] : [];
 }
 
 function slotsWritten(instruction: Instruction): Slot[] {
-  return instruction.kind === 'kernel' ? instruction.outputs : [instruction.to];
+  return instruction.kind === 'kernel' || instruction.kind === 'opaque'
+    ? instruction.outputs
+    : [instruction.to];
 }
 
 function mapInputs(step: KernelStep, slotOf: (value: ValueId) => Slot): Record<string, Slot | Slot[]> {

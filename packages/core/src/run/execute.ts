@@ -3,20 +3,11 @@ import { PatchError } from '../errors.js';
 import type { TensorInfo, ValueId } from '../graph/types.js';
 import type { Patch } from '../patch/patch.js';
 import type { Program, Slot } from './compile.js';
+import type { Environment } from './environment.js';
+import { executeOpaque } from './opaque.js';
 import { registerWasmKernels } from './wasm-kernels.js';
 
 registerWasmKernels();
-
-/** What a program needs from outside. It disposes none of these tensors. */
-export interface Environment {
-  /** Arguments and values of a kept run. */
-  given(value: ValueId): tf.Tensor;
-  parameter(key: string): tf.Tensor;
-  constant(key: string): tf.Tensor;
-  readonly patches: ReadonlyMap<ValueId, readonly Patch[]>;
-  /** Shape and dtype that a patched value must keep. */
-  info(value: ValueId): TensorInfo;
-}
 
 /**
  * Runs a program and returns the wanted values as tensors of the caller's. Everything else that it
@@ -40,6 +31,24 @@ export function execute(program: Program, environment: Environment, wanted: read
             made.add(tensor);
             slots.set(slot, tensor);
           });
+          break;
+        }
+        case 'opaque': {
+          const { inputs, outputs } = instruction;
+          const done = executeOpaque(
+            instruction,
+            (value) => at(inputs.get(value) as Slot),
+            environment,
+            execute,
+          );
+          const written = [
+            ...done.outputs.map((tensor, i) => [outputs[i] as Slot, tensor] as const),
+            ...done.kept,
+          ];
+          for (const [slot, tensor] of written) {
+            made.add(tensor);
+            slots.set(slot, tensor);
+          }
           break;
         }
         case 'patch': {

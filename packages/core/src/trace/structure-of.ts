@@ -40,3 +40,17 @@ export function mapTensors(
   }
   return value;
 }
+
+/** True where a result holds values that a graph would bake in, other than null and undefined. */
+export function hasNumbers(structure: Structure): boolean {
+  switch (structure.kind) {
+    case 'tensor':
+      return false;
+    case 'scalar':
+      return structure.scalar !== null && structure.scalar !== undefined;
+    case 'array':
+      return structure.items.some(hasNumbers);
+    case 'object':
+      return Object.values(structure.entries).some(hasNumbers);
+  }
+}

@@ -3,66 +3,21 @@ import { UntraceableError } from '../errors.js';
 import { assignNames, type Nameable } from '../graph/names.js';
 import { outputsOf } from '../graph/steps.js';
 import { valuesOf } from '../graph/structure.js';
-import type {
-  Graph,
-  GraphNode,
-  Node,
-  Step,
-  Structure,
-  TensorInfo,
-  ValueId,
-  ValueNode,
-} from '../graph/types.js';
+import type { GraphNode, Step, Structure, TensorInfo, ValueId, ValueNode } from '../graph/types.js';
+import type { CallHandler } from './calls.js';
+import { type Frame, graphOf, isWholeOp, type PendingOp, type Unnamed } from './frame.js';
 import { type EngineListener, withHooks } from './hooks.js';
+import { refusals } from './refusals.js';
 import { captureStack } from './stack.js';
-import { mapTensors, structureOf } from './structure-of.js';
+import { hasNumbers, mapTensors, structureOf } from './structure-of.js';
 import type { Trace, Traceable, TraceNames } from './types.js';
-
-type Unnamed = { node: Node; naming: Nameable };
-
-/** One module invocation while it runs. */
-interface Frame {
-  readonly module: Traceable;
-  readonly children: Unnamed[];
-  /** Values of the module's own tensors in this invocation, by tensor id. */
-  readonly tensors: Map<number, ValueId>;
-}
-
-interface PendingOp {
-  readonly name: string;
-  readonly firstStep: number;
-  readonly stack: ReturnType<typeof captureStack>;
-}
 
 /** Creation functions whose name is not their kernel's with a small first letter. */
 const CREATORS: Readonly<Record<string, string>> = { LinSpace: 'linspace' };
 
-let active: Tracer | null = null;
-
-/** The tracer that is recording now, if any; `Module.apply` and `named` report to it. */
-export function activeTracer(): Tracer | null {
-  return active;
-}
-
-/**
- * Runs `module.forward` once on `args` and records every op of it (spec rules T1 and T4).
- * Frees everything it made but the constants.
- * @throws UntraceableError if `forward` reads a traced value or returns a promise.
- */
-export function trace(module: Traceable, names: TraceNames, args: readonly unknown[]): Trace {
-  if (active !== null) throw new UntraceableError('A trace is already running; traces do not nest.');
-  const tracer = new Tracer(names);
-  active = tracer;
-  try {
-    return tracer.run(module, args);
-  } finally {
-    active = null;
-  }
-}
-
-export class Tracer implements EngineListener {
+/** Records one run of a module; `trace` drives it. */
+export class Tracer implements EngineListener, CallHandler {
   private readonly values: TensorInfo[] = [];
-  private readonly steps: Step[] = [];
   private readonly constants = new Map<string, tf.Tensor>();
   /** What each tensor handle seen so far stands for. */
   private readonly valueOf = new Map<number, ValueId>();
@@ -72,61 +27,77 @@ export class Tracer implements EngineListener {
   private readonly scalars = new Map<number, number>();
   private readonly frames: Frame[] = [];
   private readonly called = new Set<Traceable>();
+  /** Tensors made by the `forward` of an opaque module, which stand for nothing in the graph. */
+  private readonly native = new Set<number>();
   /** The node that defines a value, so that `named` can rename it. */
   private readonly definedBy = new Map<ValueId, Unnamed>();
   private op: PendingOp | null = null;
   private silently: <R>(quiet: () => R) => R = (quiet) => quiet();
 
-  constructor(private readonly names: TraceNames) {}
+  constructor(
+    private readonly names: TraceNames,
+    private readonly opaque: ReadonlySet<object>,
+  ) {}
 
   run(module: Traceable, args: readonly unknown[]): Trace {
     let root: GraphNode | undefined;
+    const steps: Step[] = [];
     try {
       tf.tidy(() => {
         withHooks(this, (silently) => {
           this.silently = silently;
           const rootArgs = args.map((arg) => structureOf(arg, (tensor) => this.addValue(tensor)));
-          root = this.invocation(module, '', args, rootArgs, (given) =>
-            module.forward(...(given as never[])),
-          ).node;
+          const forward = (given: readonly unknown[]) => module.forward(...(given as never[]));
+          root = this.invocation(module, '', args, rootArgs, forward, steps).node;
         });
       });
     } catch (error) {
       tf.dispose([...this.constants.values()]);
       throw error;
     }
-    const graphNode = root as GraphNode;
-    const inputs = graphNode.children
-      .filter((child) => child.kind === 'input')
-      .map((child) => (child as ValueNode).value);
-    const output = graphNode.children.find((child) => child.kind === 'output') as ValueNode;
     const unused = [...this.names.modules].filter(([, each]) => !this.called.has(each)).map(([name]) => name);
-    const graph: Graph = {
-      values: this.values,
-      root: graphNode,
-      inputs,
-      output: output.value,
-      steps: this.steps,
-      unused,
-    };
+    const graph = graphOf(root as GraphNode, this.values, steps, unused);
     return { graph, constants: this.constants };
   }
 
   /** Records the call of a submodule; `Module.apply` goes through here. */
   call(module: Traceable, args: readonly unknown[], forward: (args: readonly unknown[]) => unknown): unknown {
     const caller = this.frame();
-    const structures = args.map((arg) =>
-      structureOf(arg, (tensor) => this.alias(this.lookup(tensor), tensor)),
-    );
     const callee = this.names.callee(caller.module, module);
-    const { node, result } = this.invocation(module, callee, args, structures, forward);
-    caller.children.push({ node, naming: { wanted: callee, rule: 'module' } });
+    const naming: Nameable = { wanted: callee, rule: 'module' };
+    if (caller.isOpaque) return this.callFromOpaque(caller, module, naming, args, forward);
+    const inputs = args.map((arg) => structureOf(arg, (tensor) => this.alias(this.lookup(tensor), tensor)));
+    const { node, result, output } = this.invocation(module, callee, args, inputs, forward, caller.steps);
+    if (node.isOpaque && hasNumbers(output)) {
+      throw refusals.getsNumber(caller.module, module);
+    }
+    caller.children.push({ node, naming });
     return result;
+  }
+
+  /** Records a submodule of an opaque module as a graph of its own. */
+  private callFromOpaque(
+    caller: Frame,
+    module: Traceable,
+    naming: Nameable,
+    args: readonly unknown[],
+    forward: (args: readonly unknown[]) => unknown,
+  ): unknown {
+    const steps: Step[] = [];
+    const inputs = args.map((arg) => structureOf(arg, (tensor) => this.addValue(tensor)));
+    const { node, result, output } = this.invocation(module, naming.wanted, args, inputs, forward, steps);
+    caller.children.push({ node, naming });
+    caller.calls.push({ module: this.names.keyOf(module), inputs, output, steps });
+    return mapTensors(result, output, (tensor) => {
+      this.native.add(tensor.id);
+      return tensor;
+    });
   }
 
   /** Gives the node of `tensor` an explicit name, or makes one if it is another node already. */
   name(wanted: string, tensor: tf.Tensor): tf.Tensor {
     const frame = this.frame();
+    if (frame.isOpaque) return tensor;
     const value = this.lookup(tensor);
     const defined = this.definedBy.get(value);
     const index = defined === undefined ? -1 : frame.children.indexOf(defined);
@@ -150,7 +121,9 @@ export class Tracer implements EngineListener {
   }
 
   opStart(name: string): void {
-    this.op = { name, firstStep: this.steps.length, stack: captureStack() };
+    const frame = this.frames.at(-1);
+    if (frame === undefined || frame.isOpaque) return;
+    this.op = { name, firstStep: frame.steps.length, stack: captureStack() };
   }
 
   opEnd(result: unknown): void {
@@ -158,9 +131,9 @@ export class Tracer implements EngineListener {
     this.op = null;
     if (op === null || result === null || this.frames.length === 0) return;
     const structure = structureOf(result, (tensor) => this.lookup(tensor));
-    const made = new Set(this.steps.slice(op.firstStep).flatMap(outputsOf));
+    const steps = this.frame().steps.slice(op.firstStep);
+    const made = new Set(steps.flatMap(outputsOf));
     if (!valuesOf(structure).some((value) => made.has(value))) return;
-    const steps = this.steps.slice(op.firstStep);
     const kernels = steps.filter((step) => step.kind === 'kernel');
     const kind = kernels.length === 0 ? 'constant' : 'op';
     const used = kernels.flatMap((step) => Object.values(step.inputs).flat());
@@ -178,15 +151,20 @@ export class Tracer implements EngineListener {
     attrs: Record<string, unknown>,
     output: tf.Tensor | tf.Tensor[],
   ): void {
-    if (this.frames.length === 0) return;
+    const frame = this.frames.at(-1);
+    if (frame === undefined) return;
+    const tensors = Array.isArray(output) ? output : [output];
+    if (frame.isOpaque) {
+      for (const { id } of tensors) this.native.add(id);
+      return;
+    }
     const recorded: Record<string, ValueId | ValueId[]> = {};
     for (const [key, input] of Object.entries(inputs)) {
       if (input === undefined || input === null) continue;
       recorded[key] = Array.isArray(input) ? input.map((tensor) => this.lookup(tensor)) : this.lookup(input);
     }
-    const tensors = Array.isArray(output) ? output : [output];
     const outputs = tensors.map((tensor) => this.newValue(tensor));
-    this.steps.push({
+    frame.steps.push({
       kind: 'kernel',
       kernel,
       inputs: recorded,
@@ -203,17 +181,15 @@ export class Tracer implements EngineListener {
   }
 
   created(tensor: tf.Tensor, values: unknown, insideOp: boolean): void {
+    if (this.frames.at(-1)?.isOpaque === true) this.native.add(tensor.id);
     if (insideOp) this.madeInsideOp.add(tensor.id);
     if (tensor.size === 1) this.scalars.set(tensor.id, Number((values as ArrayLike<number>)[0]));
   }
 
   read(): void {
-    if (this.frames.length === 0) return;
-    const { module } = this.frame();
-    throw new UntraceableError(
-      `${module.typeName}.forward reads the values of a tensor (data, dataSync, array or arraySync), ` +
-        'which a recorded graph cannot repeat. Express the step with tensor operations.',
-    );
+    const frame = this.frames.at(-1);
+    if (frame === undefined || frame.isOpaque) return;
+    throw refusals.readsValues(frame.module);
   }
 
   /** Creation functions such as `tf.range` dispatch a kernel without an op scope around it. */
@@ -239,29 +215,42 @@ export class Tracer implements EngineListener {
     args: readonly unknown[],
     inputs: readonly Structure[],
     forward: (args: readonly unknown[]) => unknown,
-  ): { node: GraphNode; result: unknown } {
+    steps: Step[],
+  ): { node: GraphNode; result: unknown; output: Structure } {
     const stack = callee === '' ? [] : captureStack();
-    const frame: Frame = { module, children: [], tensors: new Map() };
+    const isOpaque = this.opaque.has(module);
+    const frame: Frame = { module, children: [], tensors: new Map(), steps, isOpaque, calls: [] };
     this.called.add(module);
     this.frames.push(frame);
-    let result: unknown;
+    let ran: { result: unknown; output: Structure };
     try {
-      result = this.runFrame(frame, args, inputs, forward);
+      ran = this.runFrame(frame, args, inputs, forward);
     } finally {
       this.frames.pop();
     }
     const names = assignNames(frame.children.slice(0, -1).map(({ naming }) => naming));
     const children = frame.children.map(({ node }, index) => ({ ...node, name: names[index] ?? 'output' }));
-    return { node: { kind: 'graph', name: callee, type: module.typeName, callee, stack, children }, result };
+    const node: GraphNode = {
+      kind: 'graph',
+      name: callee,
+      type: module.typeName,
+      callee,
+      isOpaque,
+      stack,
+      children,
+    };
+    return { node, ...ran };
   }
 
   /** Records inputs, own tensors, `forward` and output of the invocation; returns what the caller gets. */
   private runFrame(
-    { module, tensors }: Frame,
+    frame: Frame,
     args: readonly unknown[],
     inputs: readonly Structure[],
     forward: (args: readonly unknown[]) => unknown,
-  ): unknown {
+  ): { result: unknown; output: Structure } {
+    const { module, tensors } = frame;
+    const parameters: { name: string; value: ValueId }[] = [];
     inputs.forEach((value, index) => {
       const fallback = index === 0 ? 'input' : `input_${index}`;
       this.push('input', module.inputNames[index] ?? fallback, 'fixed', value);
@@ -270,18 +259,30 @@ export class Tracer implements EngineListener {
       const first = tensors.get(tensor.id);
       const value = first === undefined ? this.parameter(key, tensor) : this.alias(first, tensor);
       tensors.set(tensor.id, value);
+      parameters.push({ name, value });
       this.push(kind, name, 'fixed', { kind: 'tensor', value });
     }
     const given = args.map((arg, index) => this.handles(arg, inputs[index] as Structure));
     const returned = forward(given);
     if (returned instanceof Promise) {
-      throw new UntraceableError(
-        `${module.typeName}.forward returned a promise; a traced forward must be synchronous.`,
-      );
+      throw refusals.returnsPromise(module);
     }
-    const output = structureOf(returned, (tensor) => this.alias(this.lookup(tensor), tensor));
+    const output = structureOf(returned, (tensor) =>
+      frame.isOpaque ? this.addValue(tensor) : this.alias(this.lookup(tensor), tensor),
+    );
+    if (frame.isOpaque) {
+      const { calls } = frame;
+      frame.steps.push({
+        kind: 'opaque',
+        module: this.names.keyOf(module),
+        inputs,
+        parameters,
+        output,
+        calls,
+      });
+    }
     this.push('output', 'output', 'fixed', output);
-    return this.handles(returned, output);
+    return { result: this.handles(returned, output), output };
   }
 
   /** Fresh handles for the tensors of a value, bound to the values of `structure`. */
@@ -295,6 +296,7 @@ export class Tracer implements EngineListener {
 
   /** What a tensor stands for; one that the trace has not seen is a constant. */
   private lookup(tensor: tf.Tensor): ValueId {
+    if (this.native.has(tensor.id)) throw refusals.usesNativeTensor(this.frame().module);
     return this.knownValue(tensor.id) ?? this.foreignTensor(tensor) ?? this.constant(tensor);
   }
 
@@ -332,20 +334,25 @@ export class Tracer implements EngineListener {
       key,
       this.silently(() => tf.keep(tensor.clone())),
     );
-    this.steps.push({ kind: 'constant', key, to: value, scalar: this.scalars.get(tensor.id) ?? null });
+    this.frame().steps.push({
+      kind: 'constant',
+      key,
+      to: value,
+      scalar: this.scalars.get(tensor.id) ?? null,
+    });
     if (!this.madeInsideOp.has(tensor.id)) this.push('constant', 'constant', 'op', { kind: 'tensor', value });
     return value;
   }
 
   private parameter(key: string, tensor: tf.Tensor): ValueId {
     const to = this.addValue(tensor);
-    this.steps.push({ kind: 'parameter', key, to });
+    this.frame().steps.push({ kind: 'parameter', key, to });
     return to;
   }
 
   private alias(from: ValueId, tensor: tf.Tensor): ValueId {
     const to = this.addValue(tensor);
-    this.steps.push({ kind: 'alias', from, to });
+    this.frame().steps.push({ kind: 'alias', from, to });
     return to;
   }
 
@@ -387,9 +394,4 @@ export class Tracer implements EngineListener {
     if (frame === undefined) throw new UntraceableError('Nothing is being traced.');
     return frame;
   }
-}
-
-/** An op or constant without an explicit name whose result is one tensor. */
-function isWholeOp({ node, naming }: Unnamed): boolean {
-  return naming.rule === 'op' && node.kind !== 'graph' && node.value.kind === 'tensor';
 }

@@ -18,6 +18,8 @@ export interface TraceNames {
   callee(caller: Traceable, module: Traceable): string;
   /** Dotted names of all submodules. */
   modules: ReadonlyMap<string, Traceable>;
+  /** Dotted name of a module below the root; empty for the root. */
+  keyOf(module: Traceable): string;
 }
 
 export interface Trace {

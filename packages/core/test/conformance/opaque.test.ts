@@ -1,0 +1,142 @@
+import * as tf from '@tensorflow/tfjs';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { UntraceableError } from '../../src/errors.js';
+import { Module } from '../../src/module/module.js';
+import { buffer, parameter } from '../../src/module/tensors.js';
+import { AddPatch } from '../../src/patch/patches.js';
+import { PatchableGraph } from '../../src/patchable/patchable-graph.js';
+import { useBackend } from '../support/backend.js';
+
+beforeAll(useBackend);
+
+/** One level of a model: adds to, scales and hands down its input. */
+abstract class Level extends Module {
+  static override readonly inputs = ['x', 'options'];
+  readonly weight = parameter(tf.tensor1d([1, 2]));
+  readonly shift = buffer(tf.tensor1d([0.5, -0.5]));
+  abstract readonly below: Level | null;
+
+  forward(
+    x: tf.Tensor,
+    options: { scale: tf.Tensor; flag: boolean },
+  ): { value: tf.Tensor; parts: tf.Tensor[] } {
+    const own = x.mul(this.weight).add(this.shift).mul(options.scale);
+    const deeper = this.below?.apply(own.relu(), options).value ?? own;
+    return { value: deeper.add(x), parts: [own, deeper.neg()] };
+  }
+}
+
+class Four extends Level {
+  readonly below = null;
+}
+class Three extends Level {
+  readonly below = new Four();
+}
+class Two extends Level {
+  readonly below = new Three();
+}
+class One extends Level {
+  readonly below = new Two();
+}
+
+const LEVELS = [One, Two, Three, Four];
+const PREFIXES = ['', 'below.', 'below.below.', 'below.below.below.'];
+const COMBINATIONS = Array.from({ length: 2 ** LEVELS.length }, (_, bits) =>
+  LEVELS.filter((_, level) => (bits >> level) & 1),
+);
+
+function inputs(): [tf.Tensor, { scale: tf.Tensor; flag: boolean }] {
+  return [
+    tf.tensor2d([
+      [1, -2],
+      [3, 0.25],
+    ]),
+    { scale: tf.scalar(1.5), flag: true },
+  ];
+}
+
+async function numbers({ value, parts }: ReturnType<Level['forward']>): Promise<unknown[]> {
+  return Promise.all([value, ...parts].map((tensor) => tensor.array()));
+}
+
+describe.each(
+  COMBINATIONS.map((opaque) => [opaque.map(({ name }) => name).join(' ') || 'nothing', opaque] as const),
+)('[T7] [T8] with %s opaque', (_, classesToSkipCompiling) => {
+  it('outputs and patches are the same as compiled', async () => {
+    const model = new One();
+    const compiled = new PatchableGraph(model, inputs());
+    const mixed = new PatchableGraph(model, inputs(), { classesToSkipCompiling });
+    const kinds = String(mixed.graph).match(/OpaqueGraph/g) ?? [];
+    expect(kinds.length).toBe(classesToSkipCompiling.length);
+    expect(await numbers(mixed.apply(...inputs()))).toEqual(await numbers(model.apply(...inputs())));
+    const before = tf.memory().numTensors;
+    for (const prefix of PREFIXES) {
+      for (const name of ['x', 'options|scale', 'weight', 'shift', 'output|value', 'output|parts.sub_1']) {
+        const patch = { [prefix + name]: new AddPatch({ value: 0.125 }) };
+        const [ours, reference] = [mixed, compiled].map((graph) => graph.patch(patch).apply(...inputs()));
+        expect(await numbers(ours as ReturnType<One['forward']>), prefix + name).toEqual(
+          await numbers(reference as ReturnType<One['forward']>),
+        );
+        tf.dispose([ours, reference]);
+      }
+    }
+    expect(tf.memory().numTensors - before).toBe(4 * 6 * 4);
+    const clean = await mixed.record(inputs());
+    const deepest = { 'below.below.below.weight': new AddPatch({ value: 1 }) };
+    const run = clean.patch(deepest);
+    expect(await numbers(run.output as ReturnType<One['forward']>)).toEqual(
+      await numbers(compiled.patch(deepest).apply(...inputs())),
+    );
+    run.dispose();
+    clean.dispose();
+  });
+});
+
+class Branching extends Module {
+  static override readonly inputs = ['x', 'condition'];
+  readonly positive = new Four();
+  readonly negative = new Three();
+
+  forward(x: tf.Tensor, condition: tf.Tensor): tf.Tensor {
+    const options = { scale: tf.scalar(1), flag: true };
+    const isPositive = (condition.dataSync()[0] ?? 0) > 0;
+    return (isPositive ? this.positive : this.negative).apply(x, options).value;
+  }
+}
+
+class Outer extends Module {
+  static override readonly inputs = ['x', 'condition'];
+  readonly inner = new Branching();
+
+  forward(x: tf.Tensor, condition: tf.Tensor): tf.Tensor {
+    return this.inner.apply(x.mul(2), condition).mul(3);
+  }
+}
+
+it('[T7] a module that reads values becomes opaque by itself, and the rest stays compiled', async () => {
+  const outer = new Outer();
+  const x = tf.tensor1d([1, 2]);
+  const pg = new PatchableGraph(outer, [x, tf.tensor1d([1])]);
+  const tree = String(pg.graph);
+  expect(tree).toMatch(/^<root>: Graph/);
+  expect(tree).toContain('inner: OpaqueGraph');
+  expect(tree).toContain('positive: Graph');
+  expect(tree).not.toContain('negative');
+  for (const condition of [1, -1]) {
+    const expected = await outer.apply(x, tf.tensor1d([condition])).array();
+    expect(await pg.apply(x, tf.tensor1d([condition])).array()).toEqual(expected);
+  }
+  const patched = pg.patch({ 'inner.positive.mul': new AddPatch({ value: 1 }) });
+  const clean = (await pg.apply(x, tf.tensor1d([1])).array()) as number[];
+  expect(await patched.apply(x, tf.tensor1d([1])).array()).toEqual(clean.map((each) => each + 3));
+});
+
+it('[T8] errorOnCompilationFailure and skipCompilation', () => {
+  const x = tf.tensor1d([1, 2]);
+  const example: [tf.Tensor, tf.Tensor] = [x, tf.tensor1d([1])];
+  expect(() => new PatchableGraph(new Outer(), example, { errorOnCompilationFailure: true })).toThrow(
+    UntraceableError,
+  );
+  const skipped = new PatchableGraph(new Outer(), example, { skipCompilation: true });
+  expect(String(skipped.graph).match(/OpaqueGraph/g)?.length).toBe(3);
+});
