@@ -1,5 +1,5 @@
 import { connectEngine } from '@patchbay/core/client';
-import { createWorkbench, withIds } from '@patchbay/ui';
+import { createWorkbench, preloadViews, withIds } from '@patchbay/ui';
 import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
 import { defaultModel } from './catalog/catalog.js';
@@ -30,4 +30,4 @@ if (root !== null) {
 }
 
 // The first picture comes before the engine's scripts compete for the processor.
-requestAnimationFrame(() => setTimeout(() => void workbench.start()));
+requestAnimationFrame(() => setTimeout(() => void workbench.start().then(preloadViews)));

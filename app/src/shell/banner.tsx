@@ -5,6 +5,7 @@ import { RotateCw, TriangleAlert, X } from 'lucide-react';
 export function Banner({ workbench }: { workbench: Workbench }) {
   const failure = useWorkbench(workbench.state, (state) => state.failure);
   const isStopped = useWorkbench(workbench.state, ({ phase }) => phase === 'stopped');
+  const hasModel = useWorkbench(workbench.state, ({ model }) => model !== null);
   if (failure === null) return null;
   return (
     <div className="banner" role="alert">
@@ -13,9 +14,9 @@ export function Banner({ workbench }: { workbench: Workbench }) {
         <strong>{isStopped ? 'The engine stopped.' : 'The model was not loaded.'}</strong> {failure.message}{' '}
         <span className="banner-kept">{failure.kept}</span> {failure.advice}
       </p>
-      {isStopped ? (
+      {isStopped || !hasModel ? (
         <button type="button" className="button" onClick={() => void workbench.start()}>
-          <RotateCw size={14} aria-hidden /> Restart the engine
+          <RotateCw size={14} aria-hidden /> {isStopped ? 'Restart the engine' : 'Try again'}
         </button>
       ) : (
         <button type="button" className="icon-button" aria-label="Dismiss" onClick={workbench.dismissFailure}>

@@ -9,7 +9,9 @@ import {
   type Workbench,
 } from '@patchbay/ui';
 import { Suspense } from 'react';
+import { ErrorBoundary } from 'react-error-boundary';
 import { Tabs } from './tabs.js';
+import { ViewError } from './view-error.js';
 
 export interface ResultPanelProps {
   workbench: Workbench;
@@ -30,11 +32,13 @@ export function ResultPanel({ workbench, theme }: ResultPanelProps) {
     <section className="results" aria-label="Results">
       <Tabs label="Results" tabs={tabs} value={tab} onChange={workbench.showTab} />
       <div className="result-view" role="tabpanel" aria-label={name} tabIndex={-1}>
-        <Suspense fallback={<p className="empty">Loading …</p>}>
-          {tab === 'compare' && <ComparePart workbench={workbench} />}
-          {tab === 'activation' && <ActivationPart workbench={workbench} theme={theme} />}
-          {tab === 'source' && <SourcePart workbench={workbench} />}
-        </Suspense>
+        <ErrorBoundary FallbackComponent={ViewError} resetKeys={[tab]}>
+          <Suspense fallback={<p className="empty">Loading …</p>}>
+            {tab === 'compare' && <ComparePart workbench={workbench} />}
+            {tab === 'activation' && <ActivationPart workbench={workbench} theme={theme} />}
+            {tab === 'source' && <SourcePart workbench={workbench} />}
+          </Suspense>
+        </ErrorBoundary>
       </div>
     </section>
   );

@@ -11,6 +11,8 @@ const touchRowHeight = 36;
 export function TreePanel({ workbench }: { workbench: Workbench }) {
   const nodes = useWorkbench(workbench.state, (state) => state.nodes);
   const selected = useWorkbench(workbench.state, (state) => state.selected);
+  const filter = useWorkbench(workbench.state, (state) => state.filter);
+  const hasRunError = useWorkbench(workbench.state, ({ runError }) => runError !== null);
   const changed = useWorkbench(workbench.state, ({ result }) => result?.changed ?? noPaths);
   const patches = useSession(workbench.session, (session) => session.patches);
   const badges = useMemo(() => badgesByPath(patches, changed), [patches, changed]);
@@ -41,14 +43,20 @@ export function TreePanel({ workbench }: { workbench: Workbench }) {
         </p>
       </header>
       {nodes.length === 0 ? (
-        <TreeSkeleton />
+        hasRunError ? (
+          <p className="empty">The nodes appear here when the prompt has been run.</p>
+        ) : (
+          <TreeSkeleton />
+        )
       ) : (
         <NodeTree
           nodes={nodes}
           badges={badges}
           around={around}
           selected={selected}
+          filter={filter}
           rowHeight={isNarrow ? touchRowHeight : rowHeight}
+          onFilter={workbench.setFilter}
           onSelect={workbench.select}
           onPatch={(path) => workbench.session.getState().add({ path })}
           onCopy={(path) => void copy(path)}

@@ -44,7 +44,7 @@ it.each([
   ['an unknown dtype', file(tensor('F8_E4M3', [1], [0, 1]), [1]), /dtype F8_E4M3; F32, F16/],
   ['a dtype named like a method', file(tensor('toString', [1], [0, 1]), [1]), /dtype toString/],
   ['a negative size', file(tensor('U8', [-1], [0, 1]), [1]), /shape of 'a'/],
-  ['offsets outside', file(tensor('U8', [4], [0, 4]), [1]), /is the file complete/],
+  ['offsets outside', file(tensor('U8', [4], [0, 4]), [1]), /the file is not complete/],
   ['a size that does not fit', file(tensor('F32', [2], [0, 4]), [0, 0, 0, 0]), /needs? 8/],
   ['a size of 2⁶⁰', file(tensor('F32', [2 ** 30, 2 ** 30], [0, 4]), [0, 0, 0, 0]), /broken/],
   ['a gap', file(tensor('U8', [1], [1, 2]), [0, 0]), /begins at 1/],

@@ -86,7 +86,7 @@ function checkEntry(name: string, value: unknown, dataLength: number): Entry {
   const [begin, end] = offsets as [number, number];
   if (begin > end || end > dataLength) {
     throw broken(
-      `'${name}' lies at ${begin} to ${end} of ${dataLength} bytes of data; is the file complete?`,
+      `'${name}' lies at ${begin} to ${end} of ${dataLength} bytes of data, so the file is not complete`,
     );
   }
   const known = dtype as keyof typeof READERS;

@@ -5,21 +5,25 @@ const significant = format('.4~g');
 const fixed = format('.3f');
 const signedFixed = format('+.1f');
 
+const notANumber = '–';
+
 /** `98.2 %`; tiny ones as `< 0.1 %`. */
 export function formatPercent(probability: number): string {
+  if (Number.isNaN(probability)) return notANumber;
   if (probability > 0 && probability < 0.001) return '< 0.1 %';
   return `${percent(probability * 100)} %`;
 }
 
 /** A difference of two probabilities in percentage points, with its sign: `−69.1`. */
 export function formatPoints(difference: number): string {
+  if (Number.isNaN(difference)) return notANumber;
   const text = signedFixed(difference * 100);
   return /^[+−-]0\.0$/.test(text) ? '0.0' : text;
 }
 
 /** Three decimals, for logits and divergences. */
 export function formatFixed(value: number): string {
-  return fixed(value);
+  return Number.isNaN(value) ? notANumber : fixed(value);
 }
 
 /** Four significant digits, for values of any size. */

@@ -4,7 +4,7 @@ import { useState } from 'react';
 import { formatFixed, formatPercent } from '../base/format.js';
 import { quoteToken, visibleToken } from '../prompt/token-text.js';
 import { CompareTable } from './compare-table.js';
-import { type Headline, headlineOf } from './headline.js';
+import { type Headline, hasNoAnswer, headlineOf } from './headline.js';
 import './compare.css';
 
 export interface CompareViewProps {
@@ -22,7 +22,7 @@ export function CompareView({ result, activePatches }: CompareViewProps) {
   return (
     <div className="compare">
       <div className="compare-head">
-        {headline && <AnswerLine headline={headline} before={before} />}
+        {headline && !hasNoAnswer(result) && <AnswerLine headline={headline} before={before} />}
         <dl className="compare-measure">
           <dt title="Kullback–Leibler divergence of the two next-token distributions, in nats">
             KL(clean ‖ patched)
@@ -71,6 +71,14 @@ function Notice({ result, activePatches }: { result: RunResult; activePatches: n
     return (
       <p className="compare-notice" data-kind="error" role="status">
         {which} not fit, so nothing is patched. The reason stands at its field in the list of patches.
+      </p>
+    );
+  }
+  if (hasNoAnswer(result)) {
+    return (
+      <p className="compare-notice" data-kind="error" role="status">
+        The patched logits are not numbers: a patch makes values that are too large to compute with. Make its
+        value smaller.
       </p>
     );
   }

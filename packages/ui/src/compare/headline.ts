@@ -7,6 +7,11 @@ export interface Headline {
   isSame: boolean;
 }
 
+/** Whether values in the patched run outgrew float32, so that it has no answer. */
+export function hasNoAnswer({ divergence }: Pick<RunResult, 'divergence'>): boolean {
+  return Number.isNaN(divergence);
+}
+
 /** The rows of rank 1, or null where there is no result. */
 export function headlineOf({ rows }: Pick<RunResult, 'rows'>): Headline | null {
   const clean = topOf(rows, 'clean');
@@ -25,7 +30,7 @@ function topOf(rows: readonly TokenRow[], side: 'clean' | 'patched'): TokenRow |
 
 /** Where a bar of a difference stands, in percent of a cell that spans −scale to +scale. */
 export function deltaBar(delta: number, scale: number): { left: number; width: number } {
-  const width = (Math.min(1, Math.abs(delta) / scale) * 100) / 2;
+  const width = (Math.min(1, Math.abs(delta) / scale || 0) * 100) / 2;
   return { left: delta < 0 ? 50 - width : 50, width };
 }
 
@@ -36,6 +41,6 @@ const smallestScale = 0.05;
 export function deltaScale(rows: readonly TokenRow[]): number {
   return Math.max(
     smallestScale,
-    ...rows.map(({ clean, patched }) => Math.abs(patched.probability - clean.probability)),
+    ...rows.map(({ clean, patched }) => Math.abs(patched.probability - clean.probability) || 0),
   );
 }

@@ -12,7 +12,7 @@ import { belongTo, headAxis, indexOfHead } from './heads.js';
 import { Heatmap } from './heatmap.js';
 import { HeatmapTable } from './heatmap-table.js';
 import { Legend } from './legend.js';
-import { mostShown, windowOf } from './plane.js';
+import { cellWithin, mostShown, windowOf } from './plane.js';
 import { StatisticsLine } from './statistics-line.js';
 import './heatmap.css';
 
@@ -59,13 +59,15 @@ const sides = [
 type PlaneProps = Omit<ActivationViewProps, 'node' | 'activation'> & { activation: Activation };
 
 function ActivationPlane({ activation, heads, cut, tokens, theme, onCut, onPatch }: PlaneProps) {
-  const [hovered, setHovered] = useState<Cell | null>(null);
-  const [picked, setPicked] = useState<Cell | null>(null);
+  const [lastHovered, setHovered] = useState<Cell | null>(null);
+  const [lastPicked, setPicked] = useState<Cell | null>(null);
   const [isTable, setTable] = useState(false);
   const [first, setFirst] = useState({ row: 0, column: 0 });
   const { path, shape, axes, side, statistics } = activation;
   const names = useMemo(() => axisNames(path, shape), [path, shape]);
   const plane = useMemo(() => windowOf(activation, first.row, first.column), [activation, first]);
+  const hovered = cellWithin(lastHovered, plane);
+  const picked = cellWithin(lastPicked, plane);
   const [rowName, columnName] = axes.map((axis) => names[axis] ?? '') as [string, string];
   const rowTexts = useMemo(
     () => axisTexts(rowName, activation.rows, tokens).slice(plane.firstRow),

@@ -24,15 +24,15 @@ const stops: Record<ColourScale['kind'], Record<Theme, readonly string[]>> = {
 /** Of masked entries and of what is no number. */
 const maskedColour: Record<Theme, string> = { light: '#dcdad3', dark: '#33373c' };
 
-/** Attention scores that are masked stand near the lowest float32. */
-const maskedBelow = -1e30;
+/** Attention scores that are masked stand near the lowest float32, and their differences near the highest. */
+const maskedBeyond = 1e30;
 
 const steps = 255;
 
 export type Rgb = readonly [red: number, green: number, blue: number];
 
 export function isMasked(value: number): boolean {
-  return !Number.isFinite(value) || value < maskedBelow;
+  return !(Math.abs(value) < maskedBeyond);
 }
 
 /** A function from values to colours. Values beyond the limit take the last colour. */

@@ -30,6 +30,8 @@ export function Heatmap({ label, rows, columns, values, rowTexts, columnTexts, .
   const { scale, isSquare, theme, cell, onHover, onPick } = rest;
   const frame = useRef<HTMLDivElement>(null);
   const canvas = useRef<HTMLCanvasElement>(null);
+  const cursor = useRef<HTMLSpanElement>(null);
+  const isWalking = useRef(false);
   const { width: availableWidth } = useElementSize(frame);
   const layout = useMemo(
     () =>
@@ -56,6 +58,12 @@ export function Heatmap({ label, rows, columns, values, rowTexts, columnTexts, .
     drawHeatmap(context, { layout, values, colour, rowTexts, columnTexts, ink: ink[theme], font });
   }, [layout, values, scale, theme, rowTexts, columnTexts, availableWidth]);
 
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the cursor has moved
+  useEffect(() => {
+    if (isWalking.current) cursor.current?.scrollIntoView({ block: 'nearest', inline: 'nearest' });
+    isWalking.current = false;
+  }, [cell]);
+
   function cellUnder(event: PointerEvent): Cell | null {
     const box = event.currentTarget.getBoundingClientRect();
     return cellAt(layout, event.clientX - box.left, event.clientY - box.top);
@@ -65,6 +73,7 @@ export function Heatmap({ label, rows, columns, values, rowTexts, columnTexts, .
     const next = moveCell(cell ?? { row: 0, column: -1 }, event.key, rows, columns);
     if (next === null) return;
     event.preventDefault();
+    isWalking.current = true;
     onPick(next);
   }
 
@@ -86,8 +95,9 @@ export function Heatmap({ label, rows, columns, values, rowTexts, columnTexts, .
         }}
       >
         <canvas ref={canvas} style={{ width: layout.width, height: layout.height }} aria-hidden />
-        {cell !== null && cell.row < rows && cell.column < columns && (
+        {cell !== null && (
           <span
+            ref={cursor}
             className="heatmap-cursor"
             style={{
               left: layout.left + cell.column * layout.cellWidth - 1,

@@ -1,4 +1,5 @@
 import type { Activation } from '@patchbay/core/client';
+import type { Cell } from './cell-slice.js';
 
 /** The most rows and columns that are drawn at once. */
 export const mostShown = 2048;
@@ -27,4 +28,9 @@ export function windowOf(activation: Activation, firstRow: number, firstColumn: 
     values.set(all.subarray(start, start + columns), row * columns);
   }
   return { firstRow: top, firstColumn: left, rows, columns, values };
+}
+
+/** A cell of a plane, or null for one that the plane no longer has, such as after a shorter prompt. */
+export function cellWithin(cell: Cell | null, { rows, columns }: PlaneWindow): Cell | null {
+  return cell !== null && cell.row < rows && cell.column < columns ? cell : null;
 }

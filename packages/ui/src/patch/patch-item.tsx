@@ -99,6 +99,7 @@ export function PatchItem({
           type="button"
           className="icon-button"
           aria-label="Move up"
+          data-action="up"
           disabled={isFirst}
           onClick={() => act.onMove(-1)}
         >
@@ -108,15 +109,28 @@ export function PatchItem({
           type="button"
           className="icon-button"
           aria-label="Move down"
+          data-action="down"
           disabled={isLast}
           onClick={() => act.onMove(1)}
         >
           <ArrowDown size={14} aria-hidden />
         </button>
-        <button type="button" className="icon-button" aria-label="Duplicate" onClick={act.onDuplicate}>
+        <button
+          type="button"
+          className="icon-button"
+          aria-label="Duplicate"
+          data-action="duplicate"
+          onClick={act.onDuplicate}
+        >
           <Copy size={14} aria-hidden />
         </button>
-        <button type="button" className="icon-button" aria-label="Delete" onClick={act.onRemove}>
+        <button
+          type="button"
+          className="icon-button"
+          aria-label="Delete"
+          data-action="delete"
+          onClick={act.onRemove}
+        >
           <Trash2 size={14} aria-hidden />
         </button>
       </div>

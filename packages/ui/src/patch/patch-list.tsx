@@ -1,6 +1,7 @@
 import type { PatchIssue, PatchSpec, ProbeReading } from '@patchbay/core/client';
 import { Plus } from 'lucide-react';
 import { PatchItem } from './patch-item.js';
+import { usePatchFocus } from './use-patch-focus.js';
 import './patch.css';
 
 export interface PatchListProps {
@@ -21,6 +22,18 @@ export interface PatchListProps {
 
 /** The patches in the order in which they apply. */
 export function PatchList({ patches, issues, probes, shapes, target, onAdd, ...act }: PatchListProps) {
+  const { list, focusLater } = usePatchFocus(patches);
+
+  function remove(id: string, place: number): void {
+    focusLater(place, 'delete');
+    act.onRemove(id);
+  }
+
+  function move(id: string, place: number, by: number): void {
+    focusLater(place + by, by < 0 ? 'up' : 'down');
+    act.onMove(id, by);
+  }
+
   return (
     <section className="patches" aria-label="Patching">
       <header className="panel-head">
@@ -35,7 +48,7 @@ export function PatchList({ patches, issues, probes, shapes, target, onAdd, ...a
           <Plus size={14} aria-hidden /> Add patch
         </button>
       </header>
-      <ol className="patch-items" aria-label="Patches">
+      <ol className="patch-items" aria-label="Patches" ref={list}>
         {patches.map((patch, at) => (
           <PatchItem
             key={patch.id}
@@ -46,9 +59,9 @@ export function PatchList({ patches, issues, probes, shapes, target, onAdd, ...a
             isFirst={at === 0}
             isLast={at === patches.length - 1}
             onUpdate={(change) => act.onUpdate(patch.id, change)}
-            onRemove={() => act.onRemove(patch.id)}
+            onRemove={() => remove(patch.id, at)}
             onDuplicate={() => act.onDuplicate(patch.id)}
-            onMove={(by) => act.onMove(patch.id, by)}
+            onMove={(by) => move(patch.id, at, by)}
             onSelect={() => act.onSelect(patch.path)}
           />
         ))}

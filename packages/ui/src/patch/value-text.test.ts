@@ -22,6 +22,8 @@ it.each([
   ['', /Type a number/],
   ['one', /“one” is no number/],
   ['Infinity', /no number/],
+  ['1e39', /float32/],
+  ['[[1], [1e999]]', /float32/],
   ['[1, 2', /not complete/],
   ['["a"]', /only numbers/],
   ['[[1, 2], [3]]', /same length/],

@@ -45,7 +45,8 @@ export function PromptEditor({ text, tokens, position, error, contextLength, ...
       />
       {error !== null && (
         <p className="field-error" id={errorId} role="alert">
-          {error} The last result is kept below.
+          {error}
+          {tokens.length > 0 && ' The last result is kept below.'}
         </p>
       )}
       <div className="prompt-tokens">

@@ -24,12 +24,16 @@ function editedField(past: Edited, current: Edited): string | null {
 export function sameBurst(now: () => number = Date.now): (past: Edited, current: Edited) => boolean {
   let lastField: string | null = null;
   let lastTime = Number.NEGATIVE_INFINITY;
+  let last: Edited | null = null;
   return (past, current) => {
     const field = editedField(past, current);
     const time = now();
-    const continues = field !== null && field === lastField && time - lastTime < burstPause;
+    // After an undo the edit starts elsewhere than where the one before ended.
+    const follows = last?.text === past.text && last.patches === past.patches;
+    const continues = follows && field !== null && field === lastField && time - lastTime < burstPause;
     lastField = field;
     lastTime = time;
+    last = current;
     return continues;
   };
 }

@@ -2,7 +2,7 @@ import type { Activation, Engine } from '@patchbay/core/client';
 import { headAxis, indexOfHead } from '../heatmap/heads.js';
 import { describe } from './failure.js';
 import { createRunQueue } from './run-queue.js';
-import type { WorkbenchStore } from './state.js';
+import { fitCut, type WorkbenchStore } from './state.js';
 
 /** Fetches what the open tab shows of the selected node. */
 export interface Inspector {
@@ -18,8 +18,9 @@ export function createInspector(state: WorkbenchStore, getEngine: () => Engine |
     const engine = getEngine();
     if (engine === null || selected === null || result === null) return;
     const isStillWanted = () => isCurrent() && state.getState().selected === selected;
-    if (tab === 'activation' && nodes.some(({ path, shape }) => path === selected && shape !== null)) {
-      const activation = await inspected(engine.activation({ path: selected, ...cut }));
+    const shape = nodes.find(({ path }) => path === selected)?.shape ?? null;
+    if (tab === 'activation' && shape !== null) {
+      const activation = await inspected(engine.activation({ path: selected, ...fitCut(cut, shape) }));
       if (!isStillWanted()) return;
       state.setState({ activation });
       if (activation.value !== null) await fetchHeads(engine, activation.value, isStillWanted);

@@ -68,6 +68,17 @@ it('undoes quick typing in one field at once, and pauses and other fields apart'
   expect(state().text).toBe('a');
 });
 
+it('keeps what was typed right after an undo', () => {
+  const { state, undo, redo } = session();
+  state().setText('ab');
+  undo();
+  state().setText('ac');
+  redo();
+  expect(state().text).toBe('ac');
+  undo();
+  expect(state().text).toBe('a');
+});
+
 it('compares after the last token of a new text, and leaves the position out of undo', () => {
   const { state, undo } = session();
   state().setPosition(3);

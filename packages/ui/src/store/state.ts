@@ -51,6 +51,8 @@ export interface WorkbenchState {
   nodes: readonly NodeRecord[];
   /** Path of the selected node. */
   selected: string | null;
+  /** What the tree is filtered by. */
+  filter: string;
   tab: ResultTab;
   cut: Cut;
   activation: Inspected<Activation>;
@@ -77,10 +79,18 @@ export function createWorkbenchStore(): WorkbenchStore {
     runError: null,
     nodes: [],
     selected: null,
+    filter: '',
     tab: 'compare',
     cut: initialCut,
     activation: nothing,
     heads: [],
     source: nothing,
   }));
+}
+
+/** A cut with places and axes that a shape has: a shorter prompt, or another model, may lack those chosen. */
+export function fitCut({ side, axes, index }: Cut, shape: readonly number[]): Cut {
+  const hasAxes = axes?.every((axis) => axis < shape.length) === true;
+  const places = shape.map((size, axis) => Math.max(0, Math.min(index[axis] ?? 0, size - 1)));
+  return { side, axes: hasAxes ? axes : null, index: places };
 }

@@ -136,3 +136,44 @@ it('fetches the source of the selected node for the open tab only', async () => 
   await vi.waitFor(() => expect(workbench.state.getState().source.value?.path).toBe('x'));
   expect(engine.activation).not.toHaveBeenCalled();
 });
+
+it('takes no result of the model before for one of the new model', async () => {
+  const { workbench, engine, failing } = setUp();
+  await workbench.start();
+  await vi.waitFor(() => expect(workbench.state.getState().result).not.toBeNull());
+  engine.run.mockRejectedValueOnce(failing('input', 'The prompt is too long.'));
+  await workbench.load({ title: 'Other', source: { kind: 'files', files: [] } });
+  await vi.waitFor(() => expect(workbench.state.getState().runError).toBe('The prompt is too long.'));
+  expect(workbench.state.getState().result).toBeNull();
+});
+
+it('loads a model chosen while the engine is stopped', async () => {
+  const { workbench, engine, crash, failing } = setUp();
+  await workbench.start();
+  crash(failing('worker-crashed', 'Out of memory.') as never);
+  await workbench.load({ title: 'Other', source: { kind: 'files', files: [] } });
+  expect(workbench.state.getState()).toMatchObject({ phase: 'ready', model: { title: 'Other' } });
+  expect(engine.load).toHaveBeenCalledTimes(2);
+});
+
+it('has no model when a new engine could not load it', async () => {
+  const { workbench, engine, crash, failing } = setUp();
+  await workbench.start();
+  crash(failing('worker-crashed', 'Out of memory.') as never);
+  engine.load.mockRejectedValueOnce(failing('source', 'There is no connection.'));
+  await workbench.start();
+  const { model, failure } = workbench.state.getState();
+  expect(model).toBeNull();
+  expect(failure?.kept).not.toMatch(/still loaded/);
+});
+
+it('asks for a cut that the shape has', async () => {
+  const { workbench, engine } = setUp();
+  await workbench.start();
+  await vi.waitFor(() => expect(workbench.state.getState().result).not.toBeNull());
+  workbench.select('x');
+  workbench.setCut({ axes: [2, 1], index: [5] });
+  workbench.showTab('activation');
+  await vi.waitFor(() => expect(engine.activation).toHaveBeenCalled());
+  expect(engine.activation).toHaveBeenLastCalledWith(expect.objectContaining({ axes: null, index: [1] }));
+});

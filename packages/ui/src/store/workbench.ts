@@ -30,6 +30,8 @@ export interface Workbench {
   load(choice: ModelChoice): Promise<void>;
   run(): void;
   select(path: string): void;
+  /** Filters the tree. */
+  setFilter(filter: string): void;
   showTab(tab: ResultTab): void;
   setCut(change: Partial<Cut>): void;
   /** Shows why files could not be read. */
@@ -47,6 +49,7 @@ export function createWorkbench({ connect, session: initial, model, prefer }: Wo
   const state = createWorkbenchStore();
   let engine: EngineClient | null = null;
   let lastChoice = model;
+  let latestLoad = 0;
   const inspector = createInspector(state, () => engine);
   const runs = createRunQueue({ pause: editPause, run: runOnce });
 
@@ -70,7 +73,9 @@ export function createWorkbench({ connect, session: initial, model, prefer }: Wo
       state.setState({ result: next, nodes: known, runError: null, selected });
       inspector.refresh();
     } catch (error) {
-      if (isCurrent()) state.setState({ runError: describe(error).message });
+      // A result of the model before would be taken for one of this model, which has no tree yet.
+      if (isCurrent())
+        state.setState({ runError: describe(error).message, ...(nodes.length === 0 && { result: null }) });
     } finally {
       if (isCurrent()) state.setState({ isRunning: false });
     }
@@ -79,23 +84,32 @@ export function createWorkbench({ connect, session: initial, model, prefer }: Wo
   async function load(choice: ModelChoice): Promise<void> {
     const { title, source } = choice;
     const client = engine;
-    if (client === null) return;
+    // An engine that is not ready loads the latest choice when it is.
+    if (client === null || state.getState().phase !== 'ready') {
+      lastChoice = choice;
+      if (state.getState().phase === 'stopped') await start();
+      return;
+    }
+    latestLoad += 1;
+    const ownLoad = latestLoad;
+    const isLatest = () => client === engine && ownLoad === latestLoad;
     state.setState({ loading: { title, progress: null }, failure: null });
     try {
       const info = await client.load(source, (progress) => {
-        if (client === engine && state.getState().loading !== null)
-          state.setState({ loading: { title, progress } });
+        if (isLatest() && state.getState().loading !== null) state.setState({ loading: { title, progress } });
       });
       if (client !== engine) return;
       lastChoice = choice;
       // Runs of the model before must not bring its tree back.
       runs.reset();
-      state.setState({ model: { title, source, info }, loading: null, nodes: [], isRunning: false });
+      state.setState({ model: { title, source, info }, nodes: [], isRunning: false });
+      if (isLatest()) state.setState({ loading: null });
       runs.flush();
     } catch (error) {
       if (client !== engine) return;
       const kept = state.getState().model?.title ?? null;
-      state.setState({ loading: null, failure: loadFailure(error, kept) });
+      state.setState({ failure: loadFailure(error, kept) });
+      if (isLatest()) state.setState({ loading: null });
     }
   }
 
@@ -114,7 +128,8 @@ export function createWorkbench({ connect, session: initial, model, prefer }: Wo
       if (client === engine) stop(error);
     });
     engine = client;
-    state.setState({ phase: 'starting', failure: null, backend: null });
+    // A new engine has no model until it has loaded one, which may fail.
+    state.setState({ phase: 'starting', failure: null, backend: null, model: null });
     try {
       const backend = await client.start(prefer);
       if (client !== engine) return;
@@ -138,6 +153,7 @@ export function createWorkbench({ connect, session: initial, model, prefer }: Wo
       state.setState({ selected: path, cut: { ...initialCut, side } });
       inspector.refresh();
     },
+    setFilter: (filter) => state.setState({ filter }),
     showTab(tab) {
       state.setState({ tab });
       inspector.refresh();

@@ -23,6 +23,8 @@ function withDots(path: string): string {
 
 function globExpression(glob: string): RegExp {
   const body = glob
+    // More stars mean no more than two do, and would make the search for a match explode.
+    .replace(/\*{3,}/g, '**')
     .split(/(\*\*|\*)/)
     .map((part) => {
       if (part === '**') return '.*';

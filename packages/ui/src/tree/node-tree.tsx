@@ -1,6 +1,6 @@
 import type { NodeRecord } from '@patchbay/core/client';
 import { defaultRangeExtractor, useVirtualizer } from '@tanstack/react-virtual';
-import { type KeyboardEvent, useEffect, useMemo, useRef, useState } from 'react';
+import { type KeyboardEvent, useEffect, useMemo, useRef } from 'react';
 import type { Badge } from './badges.js';
 import { type TreeCommand, treeCommand, typeAhead } from './keyboard.js';
 import { NodeRow } from './node-row.js';
@@ -14,8 +14,10 @@ export interface NodeTreeProps {
   /** Paths around patches, marked while they are closed. */
   around: ReadonlySet<string>;
   selected: string | null;
+  filter: string;
   /** Height of a row in pixels. */
   rowHeight: number;
+  onFilter(filter: string): void;
   onSelect(path: string): void;
   onPatch(path: string): void;
   onCopy(path: string): void;
@@ -25,12 +27,12 @@ const noBadges: readonly Badge[] = [];
 const insideBadges: readonly Badge[] = ['inside'];
 
 /** The node-path tree with its filter. Rows outside of the view are not in the document. */
-export function NodeTree({ nodes, badges, around, selected, rowHeight, ...act }: NodeTreeProps) {
-  const { onSelect, onPatch, onCopy } = act;
-  const [filter, setFilter] = useState('');
-  const { rows, isFiltered, setOpen, reveal } = useTreeRows(nodes, filter);
+export function NodeTree({ nodes, badges, around, selected, filter, rowHeight, ...act }: NodeTreeProps) {
+  const { onFilter, onSelect, onPatch, onCopy } = act;
+  const { rows, isFiltered, shownFilter, setOpen, reveal } = useTreeRows(nodes, filter);
   const scroller = useRef<HTMLDivElement>(null);
   const wantsFocus = useRef(false);
+  const scrolledFor = useRef<string | null>(null);
   const typing = useTypeAhead();
   const selectedRow = useMemo(() => rows.findIndex(({ node }) => node.path === selected), [rows, selected]);
   const activeRow = Math.max(0, selectedRow);
@@ -44,19 +46,23 @@ export function NodeTree({ nodes, badges, around, selected, rowHeight, ...act }:
       [...new Set([...defaultRangeExtractor(range), activeRow])].sort((a, b) => a - b),
   });
 
+  // biome-ignore lint/correctness/useExhaustiveDependencies: what the user closes later stays closed in new trees
   useEffect(() => {
-    if (selected !== null && nodes.length > 0) reveal(selected);
-  }, [selected, nodes, reveal]);
+    if (selected !== null) reveal(selected);
+  }, [selected]);
 
   useEffect(() => {
-    if (selectedRow < 0) return;
+    // Opening and closing rows moves the selected one, too, but must not scroll away from them.
+    const occasion = `${selected} ${shownFilter}`;
+    if (selectedRow < 0 || scrolledFor.current === occasion) return;
+    scrolledFor.current = occasion;
     const { startIndex = 0, endIndex = 0 } = virtual.calculateRange() ?? {};
     const isVisible = selectedRow > startIndex && selectedRow < endIndex;
     if (!isVisible) virtual.scrollToIndex(selectedRow, { align: wantsFocus.current ? 'auto' : 'center' });
     if (!wantsFocus.current) return;
     wantsFocus.current = false;
     scroller.current?.querySelector<HTMLElement>('[role=treeitem][tabindex="0"]')?.focus();
-  }, [selectedRow, virtual]);
+  }, [selected, shownFilter, selectedRow, virtual]);
 
   function carryOut(command: TreeCommand): void {
     const path = rows[command.row]?.node.path;
@@ -95,7 +101,7 @@ export function NodeTree({ nodes, badges, around, selected, rowHeight, ...act }:
         value={filter}
         spellCheck={false}
         data-own-undo
-        onChange={(event) => setFilter(event.target.value)}
+        onChange={(event) => onFilter(event.target.value)}
       />
       <p className="visually-hidden" role="status">
         {isFiltered && `${rows.filter(({ isMatch }) => isMatch).length} nodes found`}

@@ -6,6 +6,8 @@ import { browseRows, filteredRows, type Openness, openTo, type TreeRow } from '.
 interface TreeRows {
   rows: TreeRow[];
   isFiltered: boolean;
+  /** The filter that the rows follow; it may lag behind the one typed. */
+  shownFilter: string;
   setOpen(path: string, isOpen: boolean): void;
   /** Opens what leads to a path, so that it has a row. */
   reveal(path: string): void;
@@ -33,5 +35,5 @@ export function useTreeRows(nodes: readonly NodeRecord[], filter: string): TreeR
     [matcher, wanted, openedHere],
   );
   const reveal = useCallback((path: string) => setBrowsed((opened) => openTo(nodes, path, opened)), [nodes]);
-  return { rows, isFiltered: matcher !== null, setOpen, reveal };
+  return { rows, isFiltered: matcher !== null, shownFilter: wanted, setOpen, reveal };
 }
