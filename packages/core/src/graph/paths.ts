@@ -1,4 +1,5 @@
 import { NodePathError } from '../errors.js';
+import { nearestNames } from './nearest.js';
 import { partsOf } from './structure.js';
 import type { Graph, Node, Structure, TensorInfo, ValueId } from './types.js';
 
@@ -93,7 +94,7 @@ export function tensorInfo(graph: Graph, entry: Entry): TensorInfo | null {
 export function resolveValue(index: PathIndex, path: string): ValueId {
   const entry = index.byPath.get(path);
   if (entry === undefined) {
-    const close = nearestPaths(index, path);
+    const close = nearestNames(index.byPath.keys(), path);
     const hint = close.length > 0 ? ` Close to it: ${close.join(', ')}.` : '';
     throw new NodePathError(`There is no node '${path}'.${hint}`);
   }
@@ -112,33 +113,4 @@ export function resolveValue(index: PathIndex, path: string): ValueId {
 function isBelow(path: string, ancestor: string): boolean {
   if (ancestor === '') return true;
   return path.startsWith(ancestor) && /[.|]/.test(path.charAt(ancestor.length));
-}
-
-/** Up to three existing paths that differ little from a wrong one. */
-function nearestPaths(index: PathIndex, path: string): string[] {
-  const limit = Math.max(2, Math.ceil(path.length / 3));
-  const scored: [path: string, distance: number][] = [];
-  for (const candidate of index.byPath.keys()) {
-    if (candidate === '' || Math.abs(candidate.length - path.length) > limit) continue;
-    const distance = editDistance(candidate, path);
-    if (distance <= limit) scored.push([candidate, distance]);
-  }
-  scored.sort((a, b) => a[1] - b[1]);
-  return scored.slice(0, 3).map(([candidate]) => candidate);
-}
-
-/** Levenshtein distance by the usual two-row table. */
-function editDistance(a: string, b: string): number {
-  let previous = Array.from({ length: b.length + 1 }, (_, column) => column);
-  for (let row = 1; row <= a.length; row += 1) {
-    const current = [row];
-    for (let column = 1; column <= b.length; column += 1) {
-      const substitution = (previous[column - 1] ?? 0) + (a[row - 1] === b[column - 1] ? 0 : 1);
-      const insertion = (current[column - 1] ?? 0) + 1;
-      const deletion = (previous[column] ?? 0) + 1;
-      current.push(Math.min(substitution, insertion, deletion));
-    }
-    previous = current;
-  }
-  return previous[b.length] ?? 0;
 }

@@ -1,4 +1,6 @@
+import { NodePathError } from '../errors.js';
 import { graphCode, localNames, statement } from '../graph/code.js';
+import { nearestNames } from '../graph/nearest.js';
 import type { Entry, PathIndex } from '../graph/paths.js';
 import { tensorInfo } from '../graph/paths.js';
 import { printTree } from '../graph/print.js';
@@ -17,6 +19,9 @@ export interface NodePathInfo {
 
 /** Property access walks down to children; own keys list them; `String(node)` prints the subtree. */
 export type NodePath = NodePathInfo & { readonly [child: string]: NodePath };
+
+/** Properties that the language itself asks any object for. */
+const PROBED = new Set(['then', 'toJSON']);
 
 const INSPECT = Symbol.for('nodejs.util.inspect.custom');
 
@@ -47,7 +52,18 @@ class Node {
 
 /** The node for an entry; children are made when they are looked at. */
 export function nodePath(index: PathIndex, entry: Entry, sources: Sources): NodePath {
-  return new Node(index, entry, sources) as unknown as NodePath;
+  const node = new Node(index, entry, sources);
+  const names = entry.children.map(({ name }) => name);
+  return new Proxy(node, {
+    get(target, key) {
+      if (key in target || typeof key === 'symbol' || PROBED.has(key)) return Reflect.get(target, key);
+      const close = nearestNames(names, key);
+      // A name that is like none is asked for by tools that look at all kinds of objects.
+      if (close.length === 0) return undefined;
+      const owner = entry.path === '' ? 'The root' : `'${entry.path}'`;
+      throw new NodePathError(`${owner} has no '${key}'. Close to it: ${close.join(', ')}.`);
+    },
+  }) as unknown as NodePath;
 }
 
 /** True for what `pg.graph` and its children are. */

@@ -1,4 +1,4 @@
-import type { UntraceableError } from '../errors.js';
+import { UntraceableError } from '../errors.js';
 import type { Module } from '../module/module.js';
 import type { TraceOptions } from '../trace/trace.js';
 
@@ -14,6 +14,11 @@ export interface ExtractionOptions {
   readonly errorOnCompilationFailure?: boolean;
   /** Tells in the console where a module cannot be recorded. */
   readonly warnOnCompilationFailure?: boolean;
+  /**
+   * Whether submodules may stay unused by the example inputs; by default the opposite of
+   * `errorOnCompilationFailure`.
+   */
+  readonly allowUnusedSubmodules?: boolean;
 }
 
 /** What the tracer is to do with each module. */
@@ -27,4 +32,13 @@ export function traceOptions(options: ExtractionOptions): TraceOptions {
       if (options.warnOnCompilationFailure === true) console.warn(error.message);
     },
   };
+}
+
+/** @throws UntraceableError for submodules that were never called, where they are not allowed */
+export function checkUnused(unused: readonly string[], options: ExtractionOptions): void {
+  const isAllowed = options.allowUnusedSubmodules ?? options.errorOnCompilationFailure !== true;
+  if (isAllowed || unused.length === 0) return;
+  throw new UntraceableError(
+    `The example inputs never reach ${unused.join(', ')}; allowUnusedSubmodules allows that.`,
+  );
 }

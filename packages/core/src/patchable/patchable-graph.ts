@@ -5,7 +5,7 @@ import { allTensors, type Module, walk } from '../module/module.js';
 import type { Trace } from '../trace/types.js';
 import { type NodePath, nodePath } from './node-path.js';
 import { moduleRunner } from './opaque.js';
-import { type ExtractionOptions, traceOptions } from './options.js';
+import { checkUnused, type ExtractionOptions, traceOptions } from './options.js';
 import { listPatches, type PatchMap, type PlacedPatch, resolvePatches } from './patch-map.js';
 import { RecordedRun } from './recorded-run.js';
 import { Runner } from './runner.js';
@@ -40,12 +40,18 @@ export class PatchableGraph<M extends Module = Module> {
   ) {
     this.traces = new TraceCache(module, traceOptions(options));
     this.example = this.traces.for(exampleInputs);
+    checkUnused(this.example.graph.unused, options);
   }
 
   /** The tree of nodes for the example inputs. */
   get graph(): NodePath {
     const index = indexPaths(this.example.graph);
     return nodePath(index, index.root, this.sources);
+  }
+
+  /** Dotted names of submodules that the example inputs never reach (rule T9). */
+  get unused(): readonly string[] {
+    return this.example.graph.unused;
   }
 
   /** Paths of the nodes that a glob selects: `*` within one part of a path, `**` across parts (rule G5). */

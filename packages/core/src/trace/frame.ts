@@ -55,3 +55,12 @@ export function graphOf(
   const output = nodes.find(({ kind }) => kind === 'output') as ValueNode;
   return { values, root, inputs, output: output.value, steps, unused };
 }
+
+/** Dotted names of modules that were not called, nor anything in them: a list of modules is not called itself. */
+export function unusedNames(
+  modules: ReadonlyMap<string, Traceable>,
+  called: ReadonlySet<Traceable>,
+): string[] {
+  const used = [...modules].filter(([, module]) => called.has(module)).map(([name]) => name);
+  return [...modules.keys()].filter((name) => !used.some((each) => `${each}.`.startsWith(`${name}.`)));
+}

@@ -5,7 +5,7 @@ import { outputsOf } from '../graph/steps.js';
 import { valuesOf } from '../graph/structure.js';
 import type { GraphNode, Step, Structure, TensorInfo, ValueId, ValueNode } from '../graph/types.js';
 import type { CallHandler } from './calls.js';
-import { type Frame, graphOf, isWholeOp, type PendingOp, type Unnamed } from './frame.js';
+import { type Frame, graphOf, isWholeOp, type PendingOp, type Unnamed, unusedNames } from './frame.js';
 import { type EngineListener, withHooks } from './hooks.js';
 import { refusals } from './refusals.js';
 import { captureStack } from './stack.js';
@@ -55,7 +55,7 @@ export class Tracer implements EngineListener, CallHandler {
       tf.dispose([...this.constants.values()]);
       throw error;
     }
-    const unused = [...this.names.modules].filter(([, each]) => !this.called.has(each)).map(([name]) => name);
+    const unused = unusedNames(this.names.modules, this.called);
     const graph = graphOf(root as GraphNode, this.values, steps, unused);
     return { graph, constants: this.constants };
   }

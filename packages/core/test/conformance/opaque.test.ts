@@ -6,6 +6,7 @@ import { buffer, parameter } from '../../src/module/tensors.js';
 import { AddPatch } from '../../src/patch/patches.js';
 import { PatchableGraph } from '../../src/patchable/patchable-graph.js';
 import { useBackend } from '../support/backend.js';
+import { counting, ToyZoo } from '../support/toy-models.js';
 
 beforeAll(useBackend);
 
@@ -139,4 +140,14 @@ it('[T8] errorOnCompilationFailure and skipCompilation', () => {
   );
   const skipped = new PatchableGraph(new Outer(), example, { skipCompilation: true });
   expect(String(skipped.graph).match(/OpaqueGraph/g)?.length).toBe(3);
+});
+
+it('[T9] submodules that are never called are listed, and refused where that is asked for', () => {
+  const x = tf.tensor1d([1, 2]);
+  const example: [tf.Tensor, tf.Tensor] = [x, tf.tensor1d([1])];
+  expect(new PatchableGraph(new Outer(), example).unused).toEqual(['inner.negative', 'inner.negative.below']);
+  expect(new PatchableGraph(new ToyZoo(), [counting(3, 2) as tf.Tensor2D]).unused).toEqual([]);
+  expect(() => new PatchableGraph(new Outer(), example, { allowUnusedSubmodules: false })).toThrow(
+    /never reach inner\.negative, inner\.negative\.below/,
+  );
 });

@@ -122,3 +122,12 @@ async function values(result: unknown): Promise<unknown> {
   );
   return Object.fromEntries(entries);
 }
+
+it('[G1] own keys are the children, and wrong names say what is close', () => {
+  const { graph } = new PatchableGraph(new ToyModel(), [counting(3, 2) as tf.Tensor2D]);
+  expect(Object.keys(graph)).toEqual(['x', 'linear', 'output']);
+  expect(graph.linear?.weight).toMatchObject({ _path: 'linear.weight', _shape: [3, 2], _dtype: 'float32' });
+  expect(() => graph.liner).toThrow("The root has no 'liner'. Close to it: linear.");
+  expect(() => graph.linear?.matmul).toThrow("'linear' has no 'matmul'. Close to it: matMul.");
+  expect(graph.somethingElse).toBeUndefined();
+});
