@@ -81,7 +81,7 @@ it('takes many stars for two, in a moment', () => {
   const start = performance.now();
   expect(pathMatcher('****************x')?.('transformer.h_0.attn.c_attn.input.output')).toBe(false);
   expect(pathMatcher('h***q')?.('h.attn.q')).toBe(true);
-  expect(performance.now() - start).toBeLessThan(200);
+  expect(performance.now() - start).toBeLessThan(2000);
 });
 
 it('has no matcher without a filter', () => {
@@ -98,7 +98,8 @@ it('walks 100,000 nodes in a moment', () => {
   const root = { ...(nodes[0] as NodeRecord), childCount: names.length };
   const start = performance.now();
   expect(browseRows([root, ...names], none)).toHaveLength(100_001);
-  expect(performance.now() - start).toBeLessThan(200);
+  // About 50 ms; quadratic work would take minutes. The bound is wide because test machines are busy.
+  expect(performance.now() - start).toBeLessThan(2000);
 });
 
 const rows = browseRows(nodes, none);
