@@ -1,4 +1,4 @@
-import { PatchError, StaleTraceError } from '../errors.js';
+import { NodePathError, PatchError, StaleTraceError } from '../errors.js';
 import { matchPaths } from '../graph/match.js';
 import { indexPaths } from '../graph/paths.js';
 import { allTensors, type Module, walk } from '../module/module.js';
@@ -113,12 +113,18 @@ export class PatchableGraph<M extends Module = Module> {
     );
   }
 
-  /** Where an opaque module did something else than when it was traced, the inputs are traced anew, once. */
+  /**
+   * What an opaque module does may depend on data: where it did something else than when it was traced, or has
+   * other nodes, the inputs are traced anew, once.
+   */
   private withRunner<T>(inputs: Inputs<M>, use: (runner: Runner) => T): T {
+    const runner = this.runnerFor(inputs);
     try {
-      return use(this.runnerFor(inputs));
+      return use(runner);
     } catch (error) {
-      if (!(error instanceof StaleTraceError)) throw error;
+      const hasOpaque = runner.index.graph.steps.some(({ kind }) => kind === 'opaque');
+      const mayHelp = error instanceof StaleTraceError || error instanceof NodePathError;
+      if (!hasOpaque || !mayHelp) throw error;
       this.traces.renew(inputs);
       return use(this.runnerFor(inputs));
     }

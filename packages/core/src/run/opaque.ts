@@ -41,11 +41,8 @@ export function executeOpaque(
   const done = tf.tidy(() => {
     const returned = environment.runModule(step.module, args, parameters, answer);
     const tensors = match(returned, step.output, environment.info);
-    if (tensors === null) {
-      throw new StaleTraceError(
-        'A module that runs by itself returned another structure or shape than when it was traced.',
-      );
-    }
+    if (tensors === null) throw stale('returned another structure or shape');
+    if (waiting.some(({ wanted }) => wanted.length > 0)) throw stale('called other submodules');
     return { outputs: tensors.map((tensor) => tensor.clone()), kept: [...kept.values()] };
   });
   return { outputs: done.outputs, kept: [...kept] };
@@ -60,8 +57,8 @@ function runCall(
 ): { result: unknown } | null {
   const tensors = call.inputs.map((input, position) => match(args[position], input, environment.info));
   if (args.length !== call.inputs.length || tensors.includes(null)) {
-    if (!isPatched) return null;
-    throw new StaleTraceError('A patched submodule was called with other shapes than when it was traced.');
+    if (!isPatched && wanted.length === 0) return null;
+    throw stale('called a submodule with other shapes');
   }
   const values = call.inputs.flatMap(valuesOf);
   const given = new Map(
@@ -75,6 +72,10 @@ function runCall(
   });
   const results = made.slice(wanted.length);
   return { result: build(call.output, (value) => results[outputs.indexOf(value)]) };
+}
+
+function stale(what: string): StaleTraceError {
+  return new StaleTraceError(`A module that runs by itself ${what} than when it was traced.`);
 }
 
 /** The tensors of a value in the order of `structure`, or null if the value is not made as that says. */

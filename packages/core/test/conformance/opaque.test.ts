@@ -127,6 +127,11 @@ it('[T7] a module that reads values becomes opaque by itself, and the rest stays
     const expected = await outer.apply(x, tf.tensor1d([condition])).array();
     expect(await pg.apply(x, tf.tensor1d([condition])).array()).toEqual(expected);
   }
+  const other = [x, tf.tensor1d([-1])] as [tf.Tensor, tf.Tensor];
+  const recorded = await pg.record(other);
+  expect(await (recorded.output as tf.Tensor).array()).toEqual(await outer.apply(...other).array());
+  expect(await recorded.value('inner.negative.mul').array()).toEqual([2, 8]);
+  recorded.dispose();
   const patched = pg.patch({ 'inner.positive.mul': new AddPatch({ value: 1 }) });
   const clean = (await pg.apply(x, tf.tensor1d([1])).array()) as number[];
   expect(await patched.apply(x, tf.tensor1d([1])).array()).toEqual(clean.map((each) => each + 3));
