@@ -33,6 +33,9 @@ export function checkValue(value: PatchValue, spec: SliceSpec | undefined, targe
       `A value of shape [${shape.join(', ')}] does not broadcast to the selected shape [${selected.join(', ')}].`,
     );
   }
+  if (!(value instanceof tf.Tensor) && !flatten(value).every(RANGES[target.dtype] ?? Number.isFinite)) {
+    throw new PatchError(`A tensor of ${target.dtype} cannot hold ${JSON.stringify(value)}.`);
+  }
 }
 
 /** Replaces the selected part of `tensor` by `change(part)`; the result is a new tensor. */
@@ -53,6 +56,17 @@ export function broadcastLike(value: PatchValue, part: tf.Tensor): tf.Tensor {
   const cast = squeezed.dtype === part.dtype ? squeezed : squeezed.cast(part.dtype);
   // Unlike broadcastTo, adding to zeros exists on every backend; -0 is the only value it changes.
   return tf.util.arraysEqual(cast.shape, part.shape) ? cast : tf.add(tf.zeros(part.shape, part.dtype), cast);
+}
+
+/** What tensors of each dtype hold; float32 also the infinities and NaN. */
+const RANGES: Readonly<Record<string, (value: number) => boolean>> = {
+  float32: (value) => !Number.isFinite(value) || Number.isFinite(Math.fround(value)),
+  int32: (value) => Number.isInteger(value) && Math.abs(value) < 2 ** 31,
+  bool: (value) => value === 0 || value === 1,
+};
+
+function flatten(value: number | NestedNumbers): number[] {
+  return typeof value === 'number' ? [value] : value.flatMap(flatten);
 }
 
 function shapeOf(value: PatchValue): readonly number[] {

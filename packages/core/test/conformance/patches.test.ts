@@ -234,3 +234,14 @@ it('[T3] [P5] a longer input is traced again, and slices are checked against its
   const result = (await view.apply(long).array()) as number[][];
   expect(result[4]).toEqual([0, 0, 0]);
 });
+
+it('[P5] numbers that the dtype cannot hold are an error', () => {
+  const check = (dtype: string, value: number) => () =>
+    new ReplacePatch({ value }).check({ shape: [2], dtype });
+  expect(check('int32', 1.5)).toThrow('A tensor of int32 cannot hold 1.5.');
+  expect(check('bool', 2)).toThrow(PatchError);
+  expect(check('float32', 1e39)).toThrow(PatchError);
+  for (const allowed of [check('int32', -3), check('bool', 1), check('float32', Number.NEGATIVE_INFINITY)]) {
+    expect(allowed).not.toThrow();
+  }
+});
