@@ -1,6 +1,6 @@
 import { inputsOf, outputsOf, valuesInside } from '../graph/steps.js';
 import { valuesOf } from '../graph/structure.js';
-import type { Graph, KernelStep, OpaqueCall, OpaqueStep, Step, ValueId } from '../graph/types.js';
+import type { AliasStep, Graph, KernelStep, OpaqueCall, OpaqueStep, Step, ValueId } from '../graph/types.js';
 
 /**
  * Where a value lies while a program runs. A patched value has two: the slot that its step writes
@@ -95,32 +95,44 @@ export function compile(block: Block, { patched, wanted, incremental }: CompileO
       else slots.set(step.to, slotOf(step.from));
       continue;
     }
-    if (step.kind === 'kernel') {
-      instructions.push({
-        kind: 'kernel',
-        step,
-        inputs: mapInputs(step, slotOf),
-        outputs: step.outputs.map(rawOf),
-        free: [],
-      });
-    } else if (step.kind === 'opaque') {
-      instructions.push({
-        kind: 'opaque',
-        step,
-        inputs: new Map(inputsOf(step).map((value) => [value, slotOf(value)])),
-        outputs: valuesOf(step.output).map(rawOf),
-        calls: step.calls.map((call) => compileCall(call, block, patched, wanted)),
-        free: [],
-      });
-    } else {
-      instructions.push({ kind: 'read', source: step.kind, key: step.key, to: rawOf(step.to), free: [] });
-    }
+    instructions.push(
+      instructionFor(step, slotOf, rawOf, (call) => compileCall(call, block, patched, wanted)),
+    );
     const written = step.kind === 'opaque' ? valuesOf(step.output) : outputsOf(step);
     for (const value of written) if (patched.has(value)) patch(value, rawOf(value));
   }
   addFrees(instructions, new Set(wanted.map(slotOf)));
   const kernelCount = instructions.reduce((sum, instruction) => sum + kernelsOf(instruction), 0);
   return { instructions, given, slotOf, kernelCount };
+}
+
+type SlotOf = (value: ValueId) => Slot;
+
+/** A step in terms of slots: it reads values as patched, and writes them as they are before their patches. */
+function instructionFor(
+  step: Exclude<Step, AliasStep>,
+  slotOf: SlotOf,
+  rawOf: SlotOf,
+  compiled: (call: OpaqueCall) => CompiledCall,
+): Instruction {
+  switch (step.kind) {
+    case 'kernel':
+      return {
+        kind: 'kernel',
+        step,
+        inputs: mapInputs(step, slotOf),
+        outputs: step.outputs.map(rawOf),
+        free: [],
+      };
+    case 'opaque': {
+      const inputs = new Map(inputsOf(step).map((value) => [value, slotOf(value)]));
+      const outputs = valuesOf(step.output).map(rawOf);
+      return { kind: 'opaque', step, inputs, outputs, calls: step.calls.map(compiled), free: [] };
+    }
+    case 'parameter':
+    case 'constant':
+      return { kind: 'read', source: step.kind, key: step.key, to: rawOf(step.to), free: [] };
+  }
 }
 
 function compileCall(
@@ -210,7 +222,7 @@ function slotsWritten(instruction: Instruction): Slot[] {
     : [instruction.to];
 }
 
-function mapInputs(step: KernelStep, slotOf: (value: ValueId) => Slot): Record<string, Slot | Slot[]> {
+function mapInputs(step: KernelStep, slotOf: SlotOf): Record<string, Slot | Slot[]> {
   const entries = Object.entries(step.inputs) as [string, ValueId | readonly ValueId[]][];
   return Object.fromEntries(
     entries.map(([key, input]) => [key, typeof input === 'number' ? slotOf(input) : input.map(slotOf)]),
