@@ -3,7 +3,6 @@ import { formatBytes } from '@patchbay/ui';
 
 const stages: Record<LoadProgress['stage'], string> = {
   download: 'Loading',
-  weights: 'Preparing the weights',
   trace: 'Tracing',
 };
 

@@ -25,7 +25,6 @@ export function connectEngine(worker: Worker, onCrash: (error: EngineError) => v
     start: (prefer) => remote.start(prefer),
     load: (source: ModelSource, onProgress?: (progress: LoadProgress) => void) =>
       remote.load(absolute(source), onProgress ? proxy(onProgress) : undefined),
-    tokenize: (text) => remote.tokenize(text),
     run: (request) => remote.run(request),
     activation: (request) => remote.activation(request),
     source: (path) => remote.source(path),

@@ -53,10 +53,6 @@ export class LoadedModel {
     };
   }
 
-  tokenize(text: string): Token[] {
-    return this.pretrained.tokenizer.encode(text).map((id) => this.token(id));
-  }
-
   async run(request: RunRequest): Promise<RunResult> {
     const started = performance.now();
     const { prompt, isNew } = await this.promptFor(request.text);

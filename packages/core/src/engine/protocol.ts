@@ -19,7 +19,7 @@ export type ModelSource = { kind: 'url'; url: string } | { kind: 'files'; files:
 
 /** Progress of loading a model; `total` is 0 while it is unknown. */
 export interface LoadProgress {
-  stage: 'download' | 'weights' | 'trace';
+  stage: 'download' | 'trace';
   /** Bytes done and bytes in all. */
   loaded: number;
   total: number;
@@ -221,7 +221,6 @@ export interface Engine {
   start(prefer?: BackendName): Promise<BackendInfo>;
   /** Loads a model and frees the one before it, which stays if loading fails. */
   load(source: ModelSource, onProgress?: (progress: LoadProgress) => void): Promise<ModelInfo>;
-  tokenize(text: string): Promise<Token[]>;
   run(request: RunRequest): Promise<RunResult>;
   /** Values of the last run. */
   activation(request: ActivationRequest): Promise<Activation>;

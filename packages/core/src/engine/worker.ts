@@ -37,12 +37,12 @@ export function createEngine({ wasmFiles }: { wasmFiles: WasmFiles }): Engine {
         const pretrained = await loadPretrained(from, {
           onProgress: (progress) => onProgress?.({ stage: 'download', ...progress }),
         });
+        onProgress?.({ stage: 'trace', loaded: 0, total: 0 });
         const next = takeOver(pretrained);
         loaded?.dispose();
         loaded = next;
         return next.info;
       }),
-    tokenize: (text) => inTurn(async () => model().tokenize(text)),
     run: (request) => inTurn(() => model().run(request)),
     activation: (request) => inTurn(() => model().activation(request)),
     source: (path) => inTurn(() => model().source(path)),

@@ -72,8 +72,6 @@ export interface KernelStep {
   readonly inputsAreArray: boolean;
   readonly attrs: Readonly<Record<string, unknown>>;
   readonly outputs: readonly ValueId[];
-  /** True where the kernel returns an array, also of one tensor. */
-  readonly outputsAreArray: boolean;
 }
 
 /** The same tensor seen as another node: a module's input, its output, or an explicit name. */

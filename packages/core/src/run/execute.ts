@@ -14,66 +14,65 @@ registerWasmKernels();
  * made is freed, also after an exception.
  */
 export function execute(program: Program, environment: Environment, wanted: readonly ValueId[]): tf.Tensor[] {
-  return tf.tidy(() => {
-    const slots = new Map<Slot, tf.Tensor>();
-    const made = new Set<tf.Tensor>();
-    for (const { slot, value } of program.given) slots.set(slot, environment.given(value));
-    const at = (slot: Slot): tf.Tensor => slots.get(slot) as tf.Tensor;
-    for (const instruction of program.instructions) {
-      switch (instruction.kind) {
-        case 'read':
-          slots.set(instruction.to, environment[instruction.source](instruction.key));
-          break;
-        case 'kernel': {
-          const tensors = runKernel(instruction, at);
-          instruction.outputs.forEach((slot, index) => {
-            const tensor = tensors[index] as tf.Tensor;
-            made.add(tensor);
-            slots.set(slot, tensor);
-          });
-          break;
-        }
-        case 'opaque': {
-          const { inputs, outputs } = instruction;
-          const done = executeOpaque(
-            instruction,
-            (value) => at(inputs.get(value) as Slot),
-            environment,
-            execute,
-          );
-          const written = [
-            ...done.outputs.map((tensor, i) => [outputs[i] as Slot, tensor] as const),
-            ...done.kept,
-          ];
-          for (const [slot, tensor] of written) {
-            made.add(tensor);
-            slots.set(slot, tensor);
-          }
-          break;
-        }
-        case 'patch': {
-          const { value, from, to } = instruction;
-          const tensor = applyPatches(
-            environment.patches.get(value) ?? [],
-            at(from),
-            environment.info(value),
-          );
+  return tf.tidy(() => runProgram(program, environment, wanted));
+}
+
+/** Leaves freeing what is not returned to the scope around it, but for what `free` says. */
+function runProgram(program: Program, environment: Environment, wanted: readonly ValueId[]): tf.Tensor[] {
+  const slots = new Map<Slot, tf.Tensor>();
+  const made = new Set<tf.Tensor>();
+  for (const { slot, value } of program.given) slots.set(slot, environment.given(value));
+  const at = (slot: Slot): tf.Tensor => slots.get(slot) as tf.Tensor;
+  for (const instruction of program.instructions) {
+    switch (instruction.kind) {
+      case 'read':
+        slots.set(instruction.to, environment[instruction.source](instruction.key));
+        break;
+      case 'kernel': {
+        const tensors = runKernel(instruction, at);
+        instruction.outputs.forEach((slot, index) => {
+          const tensor = tensors[index] as tf.Tensor;
           made.add(tensor);
-          slots.set(to, tensor);
-        }
+          slots.set(slot, tensor);
+        });
+        break;
       }
-      for (const slot of instruction.free) {
-        at(slot).dispose();
-        slots.delete(slot);
+      case 'opaque': {
+        const { inputs, outputs } = instruction;
+        const done = executeOpaque(
+          instruction,
+          (value) => at(inputs.get(value) as Slot),
+          environment,
+          runProgram,
+        );
+        const written = [
+          ...done.outputs.map((tensor, i) => [outputs[i] as Slot, tensor] as const),
+          ...done.kept,
+        ];
+        for (const [slot, tensor] of written) {
+          made.add(tensor);
+          slots.set(slot, tensor);
+        }
+        break;
+      }
+      case 'patch': {
+        const { value, from, to } = instruction;
+        const tensor = applyPatches(environment.patches.get(value) ?? [], at(from), environment.info(value));
+        made.add(tensor);
+        slots.set(to, tensor);
       }
     }
-    const taken = new Set<tf.Tensor>();
-    return wanted.map((value) => {
-      const tensor = at(program.slotOf(value));
-      const own = made.has(tensor) && !taken.has(tensor);
-      taken.add(tensor);
-      return own ? tensor : tensor.clone();
-    });
+    for (const slot of instruction.free) {
+      at(slot).dispose();
+      slots.delete(slot);
+    }
+  }
+  const taken = new Set<tf.Tensor>();
+  return wanted.map((value) => {
+    const tensor = at(program.slotOf(value));
+    const own = made.has(tensor) && !taken.has(tensor);
+    taken.add(tensor);
+    return own ? tensor : tensor.clone();
   });
 }
 

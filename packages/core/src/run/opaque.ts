@@ -5,7 +5,7 @@ import type { Structure, TensorInfo, ValueId } from '../graph/types.js';
 import type { CompiledCall, OpaqueInstruction, Program } from './compile.js';
 import type { AnswerCall, Environment } from './environment.js';
 
-/** `execute`, which runs the programs of recorded calls. */
+/** Runs the programs of recorded calls, in the scope of the whole run: what `forward` stashes away lives on in it. */
 type Execute = (program: Program, environment: Environment, wanted: readonly ValueId[]) => tf.Tensor[];
 
 /** Tensors that an opaque module made, all of the caller's. */
@@ -38,14 +38,11 @@ export function executeOpaque(
   };
   const args = step.inputs.map((input) => build(input, at));
   const parameters = step.parameters.map(({ name, value }) => ({ name, tensor: at(value) }));
-  const done = tf.tidy(() => {
-    const returned = environment.runModule(step.module, args, parameters, answer);
-    const tensors = match(returned, step.output, environment.info);
-    if (tensors === null) throw stale('returned another structure or shape');
-    if (waiting.some(({ wanted }) => wanted.length > 0)) throw stale('called other submodules');
-    return { outputs: tensors.map((tensor) => tensor.clone()), kept: [...kept.values()] };
-  });
-  return { outputs: done.outputs, kept: [...kept] };
+  const returned = environment.runModule(step.module, args, parameters, answer);
+  const tensors = match(returned, step.output, environment.info);
+  if (tensors === null) throw stale('returned another structure or shape');
+  if (waiting.some(({ wanted }) => wanted.length > 0)) throw stale('called other submodules');
+  return { outputs: tensors.map((tensor) => tensor.clone()), kept: [...kept] };
 }
 
 function runCall(

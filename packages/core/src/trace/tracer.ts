@@ -171,7 +171,6 @@ export class Tracer implements EngineListener, CallHandler {
       inputsAreArray: Array.isArray(inputs),
       attrs: { ...attrs },
       outputs,
-      outputsAreArray: Array.isArray(output),
     });
     if (this.op === null) this.kernelOutsideOp(kernel, Object.values(recorded).flat(), outputs, attrs);
   }

@@ -4,7 +4,7 @@ import { InputError } from '../../src/errors.js';
 import { Module } from '../../src/module/module.js';
 import { parameter } from '../../src/module/tensors.js';
 import { Linear } from '../../src/nn/linear.js';
-import { ReplacePatch, ZeroPatch } from '../../src/patch/patches.js';
+import { CustomPatch, ReplacePatch, ZeroPatch } from '../../src/patch/patches.js';
 import { PatchableGraph } from '../../src/patchable/patchable-graph.js';
 import { useBackend } from '../support/backend.js';
 import { counting } from '../support/toy-models.js';
@@ -181,4 +181,23 @@ it('[T4] creation functions keep the names that authors write', () => {
       .add(tf.fill([2], 3));
   const pg = new PatchableGraph(new Custom(make), [tf.tensor1d([1, 2])]);
   expect(pg.match('*').join(' ')).toBe('x linspace add range add_1 fill add_2 output');
+});
+
+it('[R1] intermediates are freed after their last use, not at the end', () => {
+  const liveAtTheEnd = (length: number): number => {
+    const chain = new Custom((x) => Array.from({ length }).reduce<tf.Tensor>((value) => value.add(1), x));
+    const x = tf.tensor1d([1, 2]);
+    const pg = new PatchableGraph(chain, [x]);
+    const before = tf.memory().numTensors;
+    let live = 0;
+    const count = new CustomPatch({
+      op: (value) => {
+        live = tf.memory().numTensors - before;
+        return value;
+      },
+    });
+    tf.dispose(pg.patch({ output: count }).apply(x));
+    return live;
+  };
+  expect(liveAtTheEnd(40)).toBe(liveAtTheEnd(5));
 });

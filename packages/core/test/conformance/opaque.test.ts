@@ -156,3 +156,43 @@ it('[T9] submodules that are never called are listed, and refused where that is 
     /never reach inner\.negative, inner\.negative\.below/,
   );
 });
+
+/** Reads values, and leaves a tensor of its own or of its submodule where others find it. */
+class Stashing extends Module {
+  readonly below = new Four();
+  stash: { tensor: tf.Tensor | null } = { tensor: null };
+
+  constructor(private readonly fromBelow: boolean) {
+    super();
+  }
+
+  forward(input: tf.Tensor): tf.Tensor {
+    if (input.dataSync().length === 0) return input;
+    const { value } = this.below.apply(input, { scale: tf.scalar(1), flag: true });
+    this.stash.tensor = this.fromBelow ? value : input.mul(2);
+    return input.neg();
+  }
+}
+
+class Finding extends Module {
+  constructor(readonly stashing: Stashing) {
+    super();
+  }
+
+  forward(input: tf.Tensor): tf.Tensor {
+    const result = this.stashing.apply(input.add(1));
+    return result.add(this.stashing.stash.tensor ?? 0);
+  }
+}
+
+it.each([true, false])(
+  '[T7] a tensor that an opaque module stashed is never frozen (submodule: %s)',
+  async (fromBelow) => {
+    const model = new Finding(new Stashing(fromBelow));
+    const pg = new PatchableGraph(model, [tf.tensor1d([1, 2])]);
+    expect(String(pg.graph)).toMatch(/^<root>: OpaqueGraph/);
+    const other = tf.tensor1d([5, -7]);
+    const expected = await model.apply(other).array();
+    expect(await pg.apply(other).array()).toEqual(expected);
+  },
+);

@@ -37,7 +37,6 @@ function setUp() {
   const engine = {
     start: vi.fn(async () => ({ name: 'cpu' as const, adapter: null, reason: '' })),
     load: vi.fn(async () => info),
-    tokenize: vi.fn(async () => []),
     run: vi.fn(async (request: RunRequest) => answer(request)),
     activation: vi.fn(async () => {
       throw new Error('not asked for');
