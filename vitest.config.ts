@@ -11,6 +11,7 @@ const prepared = [...Object.keys(core.dependencies), '@tensorflow/tfjs-core'];
 /** The engine suite in Node on one backend. */
 function engineSuite(backend: 'cpu' | 'wasm') {
   return {
+    extends: true as const,
     test: { name: backend, environment: 'node' as const, include: [conformance], provide: { backend } },
   };
 }
@@ -22,6 +23,7 @@ export default defineConfig({
     onConsoleLog: (log) => !log.includes('looks like you are running TensorFlow.js in Node.js'),
     projects: [
       {
+        extends: true,
         test: {
           name: 'node',
           environment: 'node',
@@ -37,6 +39,7 @@ export default defineConfig({
       engineSuite('cpu'),
       engineSuite('wasm'),
       {
+        extends: true,
         optimizeDeps: { include: prepared },
         test: {
           name: 'webgpu',

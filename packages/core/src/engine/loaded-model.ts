@@ -100,7 +100,8 @@ export class LoadedModel {
   }
 
   async source(path: string): Promise<SourceView> {
-    const index = this.prompt?.clean.index;
+    // Only the first trace knows where the code of a node stands.
+    const index = [this.graph.index, this.prompt?.clean.index].find((each) => each?.byPath.has(path));
     const entry = index?.byPath.get(path);
     if (index === undefined || entry === undefined)
       throw new InputError(`There is no node '${path}' in the last run.`);

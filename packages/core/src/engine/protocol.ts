@@ -46,6 +46,7 @@ export type NodeKind =
   | 'input'
   | 'parameter'
   | 'buffer'
+  | 'attribute'
   | 'constant'
   | 'op'
   | 'output'

@@ -88,26 +88,41 @@ export function tensorInfo(graph: Graph, entry: Entry): TensorInfo | null {
 }
 
 /**
- * The value that a path names, for patching.
+ * The tensor or the scalar that a path names, for patching.
  * @throws NodePathError for an unknown path, a graph or a structured value; it names what is close.
  */
-export function resolveValue(index: PathIndex, path: string): ValueId {
+export function resolveNode(
+  index: PathIndex,
+  path: string,
+): Extract<Structure, { kind: 'tensor' | 'scalar' }> {
   const entry = index.byPath.get(path);
-  if (entry === undefined) {
-    const close = nearestNames(index.byPath.keys(), path);
-    const hint = close.length > 0 ? ` Close to it: ${close.join(', ')}.` : '';
-    throw new NodePathError(`There is no node '${path}'.${hint}`);
-  }
-  if (entry.structure?.kind === 'tensor') return entry.structure.value;
-  if (entry.structure?.kind === 'scalar') {
-    throw new NodePathError(`'${path}' is ${String(entry.structure.scalar)}, not a tensor.`);
+  if (entry === undefined) throw unknownPath(index, path);
+  const { structure } = entry;
+  if (structure?.kind === 'tensor') return structure;
+  if (structure?.kind === 'scalar') {
+    if (structure.scalar === null || structure.scalar === undefined)
+      throw new NodePathError(`'${path}' is ${structure.scalar}, which cannot be patched.`);
+    return structure;
   }
   const within = [...index.byPath.values()].filter(
     (other) => other.structure?.kind === 'tensor' && isBelow(other.path, path),
   );
-  const what = entry.structure === null ? 'a graph' : 'a structured value';
+  const what = structure === null ? 'a graph' : 'a structured value';
   const choices = within.slice(0, 5).map((other) => other.path);
   throw new NodePathError(`'${path}' is ${what}; patch a tensor in it, such as ${choices.join(', ')}.`);
+}
+
+/** The tensor that a path names. @throws NodePathError where it names none */
+export function resolveValue(index: PathIndex, path: string): ValueId {
+  const structure = resolveNode(index, path);
+  if (structure.kind === 'tensor') return structure.value;
+  throw new NodePathError(`'${path}' is ${String(structure.scalar)}, not a tensor.`);
+}
+
+function unknownPath(index: PathIndex, path: string): NodePathError {
+  const close = nearestNames(index.byPath.keys(), path);
+  const hint = close.length > 0 ? ` Close to it: ${close.join(', ')}.` : '';
+  return new NodePathError(`There is no node '${path}'.${hint}`);
 }
 
 function isBelow(path: string, ancestor: string): boolean {

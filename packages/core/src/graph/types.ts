@@ -14,12 +14,27 @@ export interface TensorInfo {
 
 export type Scalar = number | boolean | string | null | undefined;
 
+/**
+ * Which scalar of a trace it is: they are counted as `forward` meets them. Everything before the n-th one is the
+ * same in each trace that gives the earlier ones the same values.
+ */
+export type ScalarId = number;
+
 /** An argument or result: any nesting of arrays and plain objects with tensors at the leaves. */
 export type Structure =
   | { readonly kind: 'tensor'; readonly value: ValueId }
   | { readonly kind: 'array'; readonly items: readonly Structure[] }
   | { readonly kind: 'object'; readonly entries: Readonly<Record<string, Structure>> }
-  | { readonly kind: 'scalar'; readonly scalar: Scalar };
+  | ScalarStructure;
+
+/** A number, boolean or string that went in or out of a module, or an attribute of it. A graph holds for its value alone. */
+export interface ScalarStructure {
+  readonly kind: 'scalar';
+  readonly scalar: Scalar;
+  readonly id: ScalarId;
+  /** True where a patch gave it another value than `forward` did. */
+  readonly isPatched: boolean;
+}
 
 /** One frame of the call stack at a node, innermost first, in positions of the code that ran (1-based). */
 export interface StackFrame {
@@ -47,7 +62,7 @@ export interface GraphNode extends NodeBase {
   readonly children: readonly Node[];
 }
 
-export type ValueKind = 'input' | 'parameter' | 'buffer' | 'constant' | 'op' | 'output';
+export type ValueKind = 'input' | 'parameter' | 'buffer' | 'attribute' | 'constant' | 'op' | 'output';
 
 /** A value that a patch can change: its consumers read what the patch returns. */
 export interface ValueNode extends NodeBase {
@@ -105,6 +120,8 @@ export interface OpaqueStep {
   readonly inputs: readonly Structure[];
   /** Tensors that the module holds, by property name. */
   readonly parameters: readonly { readonly name: string; readonly value: ValueId }[];
+  /** Attributes that patches gave another value, by property name. */
+  readonly attributes: readonly { readonly name: string; readonly scalar: Scalar }[];
   readonly output: Structure;
   /** The calls of submodules that `forward` made, in order. */
   readonly calls: readonly OpaqueCall[];

@@ -1,5 +1,9 @@
 import type { Tensor } from '@tensorflow/tfjs';
+import { PatchError } from '../errors.js';
 import type { TensorInfo } from '../graph/types.js';
+
+/** What patches may change besides tensors: an attribute, or a number, boolean or string that goes in or out. */
+export type PatchableScalar = number | boolean | string;
 
 /**
  * A change to one value of a graph while it runs. Subclasses override `op`; a patch object may be
@@ -17,4 +21,13 @@ export abstract class Patch {
    * `value` belongs to the run and must not be disposed, tensors held longer must be kept.
    */
   abstract op(value: Tensor): Tensor;
+
+  /**
+   * The same for a number, boolean or string, of which a graph is traced anew with the changed one. Called
+   * once a run, before anything runs.
+   * @throws PatchError unless a subclass overrides it
+   */
+  scalar(value: PatchableScalar): PatchableScalar {
+    throw new PatchError(`A ${this.constructor.name} changes tensors, not a ${typeof value}.`);
+  }
 }

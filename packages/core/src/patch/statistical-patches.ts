@@ -2,7 +2,8 @@ import * as tf from '@tensorflow/tfjs';
 import { PatchError } from '../errors.js';
 import type { TensorInfo } from '../graph/types.js';
 import { changeSlice, type SliceSpec, sliceFor } from './operand.js';
-import { Patch } from './patch.js';
+import { Patch, type PatchableScalar } from './patch.js';
+import { numberOnly, refuseSlice } from './scalars.js';
 
 /** Multiplies the selected entries by `factor`. */
 export class ScalePatch extends Patch {
@@ -16,6 +17,12 @@ export class ScalePatch extends Patch {
 
   op(value: tf.Tensor): tf.Tensor {
     return changeSlice(value, this.options.slice, (part) => part.mul(this.options.factor).cast(part.dtype));
+  }
+
+  /** The product. */
+  override scalar(value: PatchableScalar): PatchableScalar {
+    refuseSlice(this.options.slice);
+    return numberOnly(this, value) * this.options.factor;
   }
 }
 

@@ -1,12 +1,14 @@
-import type * as tf from '@tensorflow/tfjs';
+import { finish, type MaybePromise } from '../memory/maybe-promise.js';
 import type { Module } from '../module/module.js';
-import type { Environment } from '../run/environment.js';
+import type { Environment, Properties } from '../run/environment.js';
 import { withHandler } from '../trace/calls.js';
 
 /** Runs modules below a root by their dotted names, for graphs in which they are opaque. */
 export function moduleRunner(modules: ReadonlyMap<string, Module>): Environment['runModule'] {
-  const keys = new Map<unknown, string>([...modules].map(([key, module]) => [module, key]));
-  return (key, args, parameters, answer) => {
+  const keys = new Map<unknown, string>();
+  // A shared module goes by its first name, as in traces.
+  for (const [key, module] of modules) if (!keys.has(module)) keys.set(module, key);
+  return (key, args, properties, answer) => {
     const module = modules.get(key) as Module;
     const handler: Parameters<typeof withHandler>[0] = {
       call(child, given, forward) {
@@ -16,22 +18,30 @@ export function moduleRunner(modules: ReadonlyMap<string, Module>): Environment[
       name: (_, tensor) => tensor,
     };
     return withHandler(handler, () =>
-      withTensors(module, parameters, () => module.forward(...(args as never[]))),
+      withProperties(module, properties, () => module.forward(...(args as never[]))),
     );
   };
 }
 
-/** Runs `fn` while properties of the module hold other tensors; then they hold the former ones again. */
-function withTensors<T>(
+/** Runs `fn` while the module holds other tensors and attributes; then those it had before, unless `fn` set them. */
+function withProperties<T>(
   module: Module,
-  tensors: readonly { name: string; tensor: tf.Tensor }[],
-  fn: () => T,
-): T {
-  const before = tensors.map(({ name }) => [name, Reflect.get(module, name)] as const);
-  try {
-    for (const { name, tensor } of tensors) Reflect.set(module, name, tensor);
-    return fn();
-  } finally {
-    for (const [name, tensor] of before) Reflect.set(module, name, tensor);
-  }
+  properties: Properties,
+  fn: () => MaybePromise<T>,
+): MaybePromise<T> {
+  const changed = properties
+    .map(([name, value]) => ({ name, value, before: Reflect.get(module, name) as unknown }))
+    .filter(({ value, before }) => !Object.is(value, before));
+  return finish(
+    () => {
+      for (const { name, value } of changed) Reflect.set(module, name, value);
+      return fn();
+    },
+    (result) => result,
+    () => {
+      for (const { name, value, before } of changed) {
+        if (Object.is(Reflect.get(module, name), value)) Reflect.set(module, name, before);
+      }
+    },
+  );
 }

@@ -3,79 +3,142 @@ import { InputError } from '../errors.js';
 import { type PathIndex, resolveValue } from '../graph/paths.js';
 import { build } from '../graph/structure.js';
 import type { ValueId } from '../graph/types.js';
-import type { Patch } from '../patch/patch.js';
 import { recomputed } from '../run/compile.js';
-import { listPatches, type PatchMap, resolvePatches } from './patch-map.js';
-import type { Patches, Runner } from './runner.js';
+import {
+  joinPatches,
+  listPatches,
+  type Patches,
+  type PatchMap,
+  type PlacedPatch,
+  resolvePatches,
+  touchScalars,
+} from './patch-map.js';
+import type { Runner } from './runner.js';
+import { runVariants, type VariantOptions } from './variants.js';
+
+/** What a run needs from the graph that it is of. */
+export interface Origin {
+  /** Runs inputs with patches in full and keeps every value. */
+  rerun(inputs: readonly unknown[], placed: readonly PlacedPatch[]): RecordedRun;
+  /** The runner for inputs, or null if they cannot be traced like the ones of a run. */
+  runnerFor(inputs: readonly unknown[]): Runner | null;
+}
+
+/** What makes a run. */
+interface RunParts {
+  readonly runner: Runner;
+  readonly origin: Origin;
+  readonly values: ReadonlyMap<ValueId, tf.Tensor>;
+  /** The run that it was patched from and shares values with. */
+  readonly base: RecordedRun | null;
+  /** All that it was made with, those of the run it was patched from included. */
+  readonly placed: readonly PlacedPatch[];
+  readonly kernelCount: number;
+}
 
 /** A run whose values are kept (spec rule R2). It owns all of them until `dispose`. */
 export class RecordedRun {
+  /** Kernels that this run executed. */
+  readonly kernelCount: number;
   private isDisposed = false;
 
-  constructor(
-    private readonly runner: Runner,
-    private readonly values: ReadonlyMap<ValueId, tf.Tensor>,
-    private readonly base: RecordedRun | null,
-    /** All that this run was made with, those of the run it was patched from included. */
-    private readonly patches: Patches,
-    /** Kernels that this run executed. */
-    readonly kernelCount: number,
-    /** Paths whose value may differ from the run that this one was patched from. */
-    readonly changed: readonly string[],
-  ) {}
+  constructor(private readonly parts: RunParts) {
+    this.kernelCount = parts.kernelCount;
+    parts.runner.retain();
+  }
 
   /** The paths of the graph that was run. */
   get index(): PathIndex {
-    return this.runner.index;
+    return this.parts.runner.index;
+  }
+
+  /** Paths whose value may differ from the run that this one was patched from. */
+  get changed(): readonly string[] {
+    const { base, values, placed } = this.parts;
+    if (base === null && placed.length === 0) return [];
+    return [...values.keys()]
+      .map((value) => this.index.pathOf.get(value))
+      .filter((path) => path !== undefined);
   }
 
   /** The value of a node. It stays this run's. @throws NodePathError */
   value(path: string): tf.Tensor {
-    return this.at(resolveValue(this.runner.index, path));
+    return this.at(resolveValue(this.index, path));
+  }
+
+  /** The arguments. Their tensors stay this run's. */
+  get inputs(): unknown[] {
+    return this.index.graph.inputs.map((input) => build(input, (value) => this.at(value)));
   }
 
   /** The result, as the model returns it. Its tensors stay this run's. */
   get output(): unknown {
-    return build(this.runner.index.graph.output, (value) => this.at(value));
+    return build(this.index.graph.output, (value) => this.at(value));
   }
 
   /**
    * The same run with further patches, as views compose: only what lies downstream of them is
-   * computed, the rest is shared with this run, which must live as long.
-   * @throws NodePathError, SliceError, PatchError before anything runs
+   * computed, the rest is shared with this run, which must live as long. Patches on numbers, booleans and strings
+   * change the graph itself, so that all of it runs again.
+   * @throws NodePathError, SliceError, PatchError before anything runs; InputError for an asynchronous model
    */
   patch(map: PatchMap): RecordedRun {
-    const { index } = this.runner;
-    const added = resolvePatches(index, listPatches(map));
-    const { values, kernelCount } = this.runner.runDownstream(this.due(added), (value) => this.at(value));
-    const changed = [...values.keys()]
-      .map((value) => index.pathOf.get(value))
-      .filter((path) => path !== undefined);
-    return new RecordedRun(this.runner, values, this, append(this.patches, added), kernelCount, changed);
+    this.checkAlive();
+    const { runner, origin, placed: own } = this.parts;
+    const added = listPatches(map);
+    const placed = [...own, ...added];
+    if (runner.isAsync)
+      throw new InputError('This model is asynchronous: use await graph.patch(map).record(inputs).');
+    const patches = resolvePatches(this.index, added);
+    if (touchScalars(this.index, added)) return origin.rerun(this.inputs, placed);
+    const due = joinPatches(this.ownDue(new Set(patches.keys())), patches);
+    const { values, kernelCount } = runner.runDownstream(due, (value) => this.at(value));
+    return new RecordedRun({ runner, origin, values, base: this, placed, kernelCount });
+  }
+
+  /**
+   * The output of this run under each of many sets of patches, in their order, equal to that of `patch`. Variants
+   * share batched executions where the model treats the first axis of its inputs as a batch, which is checked (spec
+   * rule R3). The tensors of the results are the caller's.
+   * @throws what `patch` throws, before anything runs; the reason of an aborting `signal`, with everything freed
+   */
+  runVariants<R extends tf.TensorContainer = tf.TensorContainer>(
+    maps: readonly PatchMap[],
+    options: VariantOptions<R> = {},
+  ): Promise<R[]> {
+    const { runner, origin } = this.parts;
+    const source = {
+      runner,
+      inputs: this.inputs,
+      at: (value: ValueId) => this.at(value),
+      ownDue: (changed: ReadonlySet<ValueId>) => this.ownDue(changed),
+      runnerFor: (inputs: readonly unknown[]) => origin.runnerFor(inputs),
+      patch: (map: PatchMap) => this.patch(map),
+    };
+    return runVariants(source, maps, options);
   }
 
   /** Frees the values of this run, not those that it shares with the run it was patched from. */
   dispose(): void {
+    if (this.isDisposed) return;
     this.isDisposed = true;
-    tf.dispose([...this.values.values()]);
+    tf.dispose([...this.parts.values.values()]);
+    this.parts.runner.release();
   }
 
-  /** What to apply to this run's values: the new patches, and its own where values are computed again. */
-  private due(added: Patches): Patches {
-    const again = recomputed(this.index.graph, new Set(added.keys()));
-    return append(new Map([...this.patches].filter(([value]) => again.has(value))), added);
+  /** Patches of this run that have to be applied again where others change these values. */
+  private ownDue(changed: ReadonlySet<ValueId>): Patches {
+    const again = recomputed(this.index.graph, changed);
+    return new Map([...resolvePatches(this.index, this.parts.placed)].filter(([value]) => again.has(value)));
+  }
+
+  private checkAlive(): void {
+    if (!this.isDisposed) return;
+    throw new InputError('This run, or the one it was patched from, is disposed; record the inputs again.');
   }
 
   private at(value: ValueId): tf.Tensor {
-    if (this.isDisposed) {
-      throw new InputError('This run, or the one it was patched from, is disposed; record the inputs again.');
-    }
-    return this.values.get(value) ?? (this.base as RecordedRun).at(value);
+    this.checkAlive();
+    return this.parts.values.get(value) ?? (this.parts.base as RecordedRun).at(value);
   }
-}
-
-function append(patches: Patches, added: Patches): Map<ValueId, readonly Patch[]> {
-  const all = new Map(patches);
-  for (const [value, more] of added) all.set(value, [...(all.get(value) ?? []), ...more]);
-  return all;
 }

@@ -3,13 +3,16 @@ import { InputError } from '../errors.js';
 import { indexPaths, type PathIndex } from '../graph/paths.js';
 import { build, valuesOf } from '../graph/structure.js';
 import type { TensorInfo, ValueId } from '../graph/types.js';
-import type { Patch } from '../patch/patch.js';
+import type { MaybePromise } from '../memory/maybe-promise.js';
+import { applyPatches } from '../patch/apply.js';
+import type { BatchPlan } from '../run/batch.js';
 import { blockOf, compile, downstream, type Program } from '../run/compile.js';
+import type { Control } from '../run/drive.js';
 import type { Environment } from '../run/environment.js';
-import { execute } from '../run/execute.js';
+import { execute, executeAsync } from '../run/execute.js';
 import type { Trace } from '../trace/types.js';
-
-export type Patches = ReadonlyMap<ValueId, readonly Patch[]>;
+import { changeBlocks, stack } from './blocks.js';
+import type { Patches } from './patch-map.js';
 
 /** Values of a run by id, tensors of the caller's. */
 export interface RunValues {
@@ -17,91 +20,137 @@ export interface RunValues {
   readonly kernelCount: number;
 }
 
-const NO_PATCHES: Patches = new Map();
+/** Where a program finds the tensors that it starts from. */
+export type Given = (value: ValueId) => tf.Tensor;
 
-/** Runs one traced graph with the parameters of its module. */
+/** Runs one traced graph with the parameters of its module. It owns the trace's constants. */
 export class Runner {
   readonly index: PathIndex;
   private plain: Program | null = null;
+  private holders = 1;
 
   constructor(
-    private readonly traced: Trace,
+    readonly trace: Trace,
     private readonly parameters: ReadonlyMap<string, tf.Tensor>,
     private readonly runModule: Environment['runModule'],
+    /** True for a model whose `forward` is asynchronous: only `runAll` runs it then. */
+    readonly isAsync: boolean,
   ) {
-    this.index = indexPaths(traced.graph);
+    this.index = indexPaths(trace.graph);
   }
 
-  /** The result for the inputs, a structure of tensors of the caller's. */
-  run(inputs: readonly unknown[], patches: Patches): unknown {
-    const { graph } = this.traced;
+  /** Keeps it usable until `release` was called once more. */
+  retain(): void {
+    this.holders += 1;
+  }
+
+  /** Frees the constants when nobody holds it any more. */
+  release(): void {
+    this.holders -= 1;
+    if (this.holders === 0) tf.dispose([...this.trace.constants.values()]);
+  }
+
+  /** The result for the inputs, a structure of tensors of the caller's; a promise from an asynchronous model. */
+  run(inputs: readonly unknown[], patches: Patches): MaybePromise<unknown> {
+    const { graph } = this.trace;
     const wanted = valuesOf(graph.output);
     const program =
       patches.size === 0
         ? this.unpatched(wanted)
         : compile(blockOf(graph), { patched: new Set(patches.keys()), wanted, incremental: false });
-    const tensors = this.execute(program, wanted, patches, this.arguments(inputs));
-    return build(graph.output, (value) => tensors[wanted.indexOf(value)]);
+    const environment = this.environment(patches, this.arguments(inputs));
+    const result = (tensors: tf.Tensor[]) => build(graph.output, (value) => tensors[wanted.indexOf(value)]);
+    return this.isAsync
+      ? executeAsync(program, environment, wanted, {}).then(result)
+      : result(execute(program, environment, wanted));
   }
 
-  /** Every value of an unpatched run. */
-  runAll(inputs: readonly unknown[]): RunValues {
-    const { graph } = this.traced;
-    const wanted = graph.values.map((_, value) => value);
-    const program = compile(blockOf(graph), { patched: new Set(), wanted, incremental: false });
-    return this.collect(program, wanted, NO_PATCHES, this.arguments(inputs));
+  /** Every value of a run. */
+  async runAll(inputs: readonly unknown[], patches: Patches, control: Control): Promise<RunValues> {
+    const { program, wanted } = this.everything(patches);
+    const environment = this.environment(patches, this.arguments(inputs));
+    const tensors = await executeAsync(program, environment, wanted, control);
+    return byValue(program, wanted, tensors);
+  }
+
+  /** The same at once, for a model that is not asynchronous. */
+  runAllNow(inputs: readonly unknown[], patches: Patches): RunValues {
+    const { program, wanted } = this.everything(patches);
+    const environment = this.environment(patches, this.arguments(inputs));
+    return byValue(program, wanted, execute(program, environment, wanted));
   }
 
   /** Every value that the patches affect, computed from the values of another run. */
-  runDownstream(patches: Patches, given: (value: ValueId) => tf.Tensor): RunValues {
-    const { graph } = this.traced;
+  runDownstream(patches: Patches, given: Given): RunValues {
+    const { graph } = this.trace;
     const patched = new Set(patches.keys());
     const wanted = [...downstream(graph, patched)];
     const program = compile(blockOf(graph), { patched, wanted, incremental: true });
-    return this.collect(program, wanted, patches, given);
+    return byValue(program, wanted, execute(program, this.environment(patches, given), wanted));
   }
 
-  private unpatched(wanted: readonly ValueId[]): Program {
-    this.plain ??= compile(blockOf(this.traced.graph), { patched: new Set(), wanted, incremental: false });
-    return this.plain;
-  }
-
-  private collect(
-    program: Program,
-    wanted: readonly ValueId[],
-    patches: Patches,
-    given: (value: ValueId) => tf.Tensor,
-  ): RunValues {
-    const tensors = this.execute(program, wanted, patches, given);
-    const values = new Map(wanted.map((value, position) => [value, tensors[position] as tf.Tensor]));
-    return { values, kernelCount: program.kernelCount };
-  }
-
-  private execute(
-    program: Program,
-    wanted: readonly ValueId[],
-    patches: Patches,
-    given: (value: ValueId) => tf.Tensor,
-  ): tf.Tensor[] {
-    const { graph, constants } = this.traced;
+  /**
+   * The tensors of the output for several copies of a kept run, stacked as `plan` says, each with its patches after
+   * those that all share; null where a module that runs by itself would have to take part.
+   */
+  runBatch(plan: BatchPlan, copies: readonly Patches[], shared: Patches, given: Given): tf.Tensor[] | null {
+    const count = copies.length;
+    const graph = plan.graph(count);
+    const patched = new Set([...shared.keys(), ...copies.flatMap((patches) => [...patches.keys()])]);
+    const wanted = valuesOf(graph.output);
+    const program = compile(blockOf(graph), { patched, wanted, incremental: true });
+    if (program.instructions.some(({ kind }) => kind === 'opaque')) return null;
+    const axisOf = (value: ValueId) => plan.axes[value] ?? null;
+    const single = this.environment(shared, given);
+    const patch: Environment['patch'] = (value, tensor) => {
+      const axis = axisOf(value);
+      if (axis === null) return single.patch(value, tensor);
+      return changeBlocks(tensor, { axis, count }, (copy, read) => {
+        const patches = [...(shared.get(value) ?? []), ...(copies[copy]?.get(value) ?? [])];
+        return patches.length === 0 ? null : applyPatches(patches, read(), single.info(value));
+      });
+    };
+    const copied: Given = (value) => {
+      const axis = axisOf(value);
+      return axis === null ? given(value) : stack(given(value), { axis, count });
+    };
     return execute(
       program,
-      {
-        given,
-        parameter: (key) => alive(this.parameters.get(key) as tf.Tensor, `The module's '${key}'`),
-        constant: (key) => constants.get(key) as tf.Tensor,
-        patches,
-        runModule: this.runModule,
-        info: (value) => graph.values[value] as TensorInfo,
-      },
+      { ...single, given: copied, patch: (...args) => tf.tidy(() => patch(...args)) },
       wanted,
     );
   }
 
+  private everything(patches: Patches): { program: Program; wanted: ValueId[] } {
+    const { graph } = this.trace;
+    const wanted = graph.values.map((_, value) => value);
+    const patched = new Set(patches.keys());
+    return { wanted, program: compile(blockOf(graph), { patched, wanted, incremental: false }) };
+  }
+
+  private unpatched(wanted: readonly ValueId[]): Program {
+    this.plain ??= compile(blockOf(this.trace.graph), { patched: new Set(), wanted, incremental: false });
+    return this.plain;
+  }
+
+  private environment(patches: Patches, given: Given): Environment {
+    const { graph, constants } = this.trace;
+    const info = (value: ValueId) => graph.values[value] as TensorInfo;
+    return {
+      given,
+      parameter: (key) => alive(this.parameters.get(key) as tf.Tensor, `The module's '${key}'`),
+      constant: (key) => constants.get(key) as tf.Tensor,
+      patch: (value, tensor) => applyPatches(patches.get(value) ?? [], tensor, info(value)),
+      runModule: this.runModule,
+      info,
+      within: (fn) => fn(),
+    };
+  }
+
   /** The argument tensors by the values that stand for them. */
-  private arguments(inputs: readonly unknown[]): (value: ValueId) => tf.Tensor {
+  private arguments(inputs: readonly unknown[]): Given {
     const given = new Map<ValueId, tf.Tensor>();
-    this.traced.graph.inputs.forEach((structure, position) => {
+    this.trace.graph.inputs.forEach((structure, position) => {
       const tensors = tensorsIn(inputs[position]);
       for (const [leaf, value] of valuesOf(structure).entries()) {
         given.set(value, alive(tensors[leaf] as tf.Tensor, `A tensor of argument ${position}`));
@@ -109,6 +158,11 @@ export class Runner {
     });
     return (value) => given.get(value) as tf.Tensor;
   }
+}
+
+function byValue(program: Program, wanted: readonly ValueId[], tensors: readonly tf.Tensor[]): RunValues {
+  const values = new Map(wanted.map((value, position) => [value, tensors[position] as tf.Tensor]));
+  return { values, kernelCount: program.kernelCount };
 }
 
 /** The kernels of a replay do not check this, as tfjs's ops do. @throws InputError */

@@ -1,9 +1,11 @@
 import type * as tf from '@tensorflow/tfjs';
-import type { TensorInfo, ValueId } from '../graph/types.js';
-import type { Patch } from '../patch/patch.js';
+import type { Scalar, TensorInfo, ValueId } from '../graph/types.js';
 
 /** Answers the call of a submodule from a recorded graph, or with null where there is none for it. */
 export type AnswerCall = (module: string, args: readonly unknown[]) => { result: unknown } | null;
+
+/** What a module holds, by property name: tensors and attributes. */
+export type Properties = readonly (readonly [name: string, value: tf.Tensor | Scalar])[];
 
 /** What a program needs from outside. It disposes none of these tensors. */
 export interface Environment {
@@ -11,14 +13,14 @@ export interface Environment {
   given(value: ValueId): tf.Tensor;
   parameter(key: string): tf.Tensor;
   constant(key: string): tf.Tensor;
-  readonly patches: ReadonlyMap<ValueId, readonly Patch[]>;
-  /** Shape and dtype of a value, which a patch must keep. */
+  /** Applies the patches on a value; the result is a new tensor. */
+  patch(value: ValueId, tensor: tf.Tensor): tf.Tensor;
+  /** Shape and dtype of a value. */
   info(value: ValueId): TensorInfo;
-  /** Runs the `forward` of an opaque module, with `parameters` in place of the tensors that it holds. */
-  runModule(
-    module: string,
-    args: readonly unknown[],
-    parameters: readonly { name: string; tensor: tf.Tensor }[],
-    answer: AnswerCall,
-  ): unknown;
+  /** Runs the `forward` of an opaque module, with `properties` in place of those that it holds. */
+  runModule(module: string, args: readonly unknown[], properties: Properties, answer: AnswerCall): unknown;
+  /** Runs a stretch of an asynchronous run, so that what it makes is freed with the run. */
+  within<T>(fn: () => T): T;
+  /** Called after each instruction; answers with what to wait for, if anything. */
+  readonly pause?: () => Promise<void> | undefined;
 }

@@ -1,10 +1,12 @@
 import * as tf from '@tensorflow/tfjs';
-import { PatchError } from '../errors.js';
-import type { TensorInfo, ValueId } from '../graph/types.js';
-import type { Patch } from '../patch/patch.js';
+import { StaleTraceError } from '../errors.js';
+import type { ValueId } from '../graph/types.js';
+import type { MaybePromise } from '../memory/maybe-promise.js';
+import { TensorScope } from '../memory/scope.js';
 import type { Program, Slot } from './compile.js';
+import { type Control, drive, pauses } from './drive.js';
 import type { Environment } from './environment.js';
-import { executeOpaque } from './opaque.js';
+import { runOpaque } from './opaque.js';
 import { registerWasmKernels } from './wasm-kernels.js';
 
 registerWasmKernels();
@@ -14,15 +16,59 @@ registerWasmKernels();
  * made is freed, also after an exception.
  */
 export function execute(program: Program, environment: Environment, wanted: readonly ValueId[]): tf.Tensor[] {
-  return tf.tidy(() => runProgram(program, environment, wanted));
+  return tf.tidy(() => {
+    const { done, value } = steps(program, environment, wanted).next();
+    if (done === true) return value;
+    value.catch(() => undefined);
+    throw new StaleTraceError(
+      'A module that runs by itself returned a promise, which it did not when traced.',
+    );
+  });
 }
 
-/** Leaves freeing what is not returned to the scope around it, but for what `free` says. */
-function runProgram(program: Program, environment: Environment, wanted: readonly ValueId[]): tf.Tensor[] {
+/**
+ * The same for modules with an asynchronous `forward`, and for long runs: lets others work from time to time.
+ * @throws the signal's reason where it aborts; everything is then freed
+ */
+export async function executeAsync(
+  program: Program,
+  environment: Environment,
+  wanted: readonly ValueId[],
+  control: Control,
+): Promise<tf.Tensor[]> {
+  control.signal?.throwIfAborted();
+  const scope = new TensorScope();
+  const within: Environment['within'] = (fn) => scope.within(fn);
+  const pause = pauses(program.instructions.length, control);
+  let kept: tf.Tensor[] = [];
+  try {
+    kept = await drive(steps(program, { ...environment, within, pause }, wanted), within);
+    return kept;
+  } finally {
+    scope.dispose(kept);
+  }
+}
+
+/** Leaves freeing what is not returned to the scope around it, but for what `free` says. Yields what to wait for. */
+function* steps(
+  program: Program,
+  environment: Environment,
+  wanted: readonly ValueId[],
+): Generator<Promise<unknown>, tf.Tensor[], unknown> {
   const slots = new Map<Slot, tf.Tensor>();
   const made = new Set<tf.Tensor>();
-  for (const { slot, value } of program.given) slots.set(slot, environment.given(value));
-  const at = (slot: Slot): tf.Tensor => slots.get(slot) as tf.Tensor;
+  const write = (slot: Slot, tensor: tf.Tensor): void => {
+    made.add(tensor);
+    slots.set(slot, tensor);
+  };
+  const given = new Map(program.given.map(({ slot, value }) => [slot, value]));
+  const at = (slot: Slot): tf.Tensor => {
+    const known = slots.get(slot);
+    if (known !== undefined) return known;
+    const tensor = environment.given(given.get(slot) as ValueId);
+    slots.set(slot, tensor);
+    return tensor;
+  };
   for (const instruction of program.instructions) {
     switch (instruction.kind) {
       case 'read':
@@ -31,41 +77,31 @@ function runProgram(program: Program, environment: Environment, wanted: readonly
       case 'kernel': {
         const tensors = runKernel(instruction, at);
         instruction.outputs.forEach((slot, index) => {
-          const tensor = tensors[index] as tf.Tensor;
-          made.add(tensor);
-          slots.set(slot, tensor);
+          write(slot, tensors[index] as tf.Tensor);
         });
         break;
       }
       case 'opaque': {
         const { inputs, outputs } = instruction;
-        const done = executeOpaque(
-          instruction,
-          (value) => at(inputs.get(value) as Slot),
-          environment,
-          runProgram,
-        );
-        const written = [
-          ...done.outputs.map((tensor, i) => [outputs[i] as Slot, tensor] as const),
-          ...done.kept,
-        ];
-        for (const [slot, tensor] of written) {
-          made.add(tensor);
-          slots.set(slot, tensor);
-        }
+        const read = (value: ValueId) => at(inputs.get(value) as Slot);
+        const done = yield* runOpaque(instruction, read, environment, runNested);
+        done.outputs.forEach((tensor, i) => {
+          write(outputs[i] as Slot, tensor);
+        });
+        for (const [slot, tensor] of done.kept) write(slot, tensor);
         break;
       }
       case 'patch': {
         const { value, from, to } = instruction;
-        const tensor = applyPatches(environment.patches.get(value) ?? [], at(from), environment.info(value));
-        made.add(tensor);
-        slots.set(to, tensor);
+        write(to, environment.patch(value, at(from)));
       }
     }
     for (const slot of instruction.free) {
       at(slot).dispose();
       slots.delete(slot);
     }
+    const pause = environment.pause?.();
+    if (pause !== undefined) yield pause;
   }
   const taken = new Set<tf.Tensor>();
   return wanted.map((value) => {
@@ -74,6 +110,15 @@ function runProgram(program: Program, environment: Environment, wanted: readonly
     taken.add(tensor);
     return own ? tensor : tensor.clone();
   });
+}
+
+/** Runs a recorded call inside of an opaque module, in the scope of the whole run: what `forward` stashes away lives on in it. */
+function runNested(
+  program: Program,
+  environment: Environment,
+  wanted: readonly ValueId[],
+): MaybePromise<tf.Tensor[]> {
+  return drive(steps(program, environment, wanted), environment.within);
 }
 
 type Engine = ReturnType<typeof tf.engine>;
@@ -90,23 +135,4 @@ function runKernel({ step, inputs }: KernelInstruction, at: (slot: Slot) => tf.T
     .engine()
     .runKernel(step.kernel, given as tf.NamedTensorMap, attrs);
   return Array.isArray(output) ? output : [output];
-}
-
-/** The patched value as a tensor of the run's own, whatever the patches returned. */
-function applyPatches(patches: readonly Patch[], value: tf.Tensor, info: TensorInfo): tf.Tensor {
-  return tf.tidy(() =>
-    patches.reduce((current, patch) => check(patch, patch.op(current), info), value).clone(),
-  );
-}
-
-function check(patch: Patch, result: tf.Tensor, { shape, dtype }: TensorInfo): tf.Tensor {
-  const name = patch.constructor.name;
-  if (!(result instanceof tf.Tensor))
-    throw new PatchError(`${name}.op returned ${typeof result}, not a tensor.`);
-  if (!tf.util.arraysEqual(result.shape, [...shape]) || result.dtype !== dtype) {
-    throw new PatchError(
-      `${name}.op returned ${result.dtype} [${result.shape.join(', ')}] where ${dtype} [${shape.join(', ')}] is needed.`,
-    );
-  }
-  return result;
 }

@@ -2,11 +2,16 @@ import * as tf from '@tensorflow/tfjs';
 import { StaleTraceError } from '../errors.js';
 import { build, isPlainObject, valuesOf } from '../graph/structure.js';
 import type { Structure, TensorInfo, ValueId } from '../graph/types.js';
+import { isPromise, type MaybePromise } from '../memory/maybe-promise.js';
 import type { CompiledCall, OpaqueInstruction, Program } from './compile.js';
-import type { AnswerCall, Environment } from './environment.js';
+import type { AnswerCall, Environment, Properties } from './environment.js';
 
-/** Runs the programs of recorded calls, in the scope of the whole run: what `forward` stashes away lives on in it. */
-type Execute = (program: Program, environment: Environment, wanted: readonly ValueId[]) => tf.Tensor[];
+/** Runs the program of a recorded call. */
+type RunNested = (
+  program: Program,
+  environment: Environment,
+  wanted: readonly ValueId[],
+) => MaybePromise<tf.Tensor[]>;
 
 /** Tensors that an opaque module made, all of the caller's. */
 export interface OpaqueResult {
@@ -16,17 +21,17 @@ export interface OpaqueResult {
 }
 
 /**
- * Runs an opaque module's own `forward`. Submodules that it calls as when it was traced run as recorded, with
- * their patches; others run as written.
+ * Runs an opaque module's own `forward`, and waits for it where it returns a promise. Submodules that it calls
+ * as when it was traced run as recorded, with their patches; others run as written.
  * @throws StaleTraceError if it returns another structure or shape than when it was traced, or calls a patched
  * submodule in another way
  */
-export function executeOpaque(
+export function* runOpaque(
   { step, calls }: OpaqueInstruction,
   at: (value: ValueId) => tf.Tensor,
   environment: Environment,
-  execute: Execute,
-): OpaqueResult {
+  runNested: RunNested,
+): Generator<Promise<unknown>, OpaqueResult, unknown> {
   const kept = new Map<ValueId, tf.Tensor>();
   const waiting = [...calls];
   const answer: AnswerCall = (module, args) => {
@@ -34,11 +39,15 @@ export function executeOpaque(
     const compiled = waiting[index];
     if (compiled === undefined) return null;
     waiting.splice(index, 1);
-    return runCall(compiled, args, environment, execute, kept);
+    return environment.within(() => runCall(compiled, args, environment, runNested, kept));
   };
   const args = step.inputs.map((input) => build(input, at));
-  const parameters = step.parameters.map(({ name, value }) => ({ name, tensor: at(value) }));
-  const returned = environment.runModule(step.module, args, parameters, answer);
+  const properties: Properties = [
+    ...step.parameters.map(({ name, value }) => [name, at(value)] as const),
+    ...step.attributes.map(({ name, scalar }) => [name, scalar] as const),
+  ];
+  const started = environment.runModule(step.module, args, properties, answer);
+  const returned = isPromise(started) ? yield started : started;
   const tensors = match(returned, step.output, environment.info);
   if (tensors === null) throw stale('returned another structure or shape');
   if (waiting.some(({ wanted }) => wanted.length > 0)) throw stale('called other submodules');
@@ -49,7 +58,7 @@ function runCall(
   { call, program, wanted, isPatched }: CompiledCall,
   args: readonly unknown[],
   environment: Environment,
-  execute: Execute,
+  runNested: RunNested,
   kept: Map<ValueId, tf.Tensor>,
 ): { result: unknown } | null {
   const tensors = call.inputs.map((input, position) => match(args[position], input, environment.info));
@@ -63,12 +72,21 @@ function runCall(
   );
   const outputs = valuesOf(call.output);
   const goals = [...wanted, ...outputs];
-  const made = execute(program, { ...environment, given: (value) => given.get(value) as tf.Tensor }, goals);
-  wanted.forEach((value, i) => {
-    kept.set(value, made[i] as tf.Tensor);
-  });
-  const results = made.slice(wanted.length);
-  return { result: build(call.output, (value) => results[outputs.indexOf(value)]) };
+  const inside: Environment = {
+    ...environment,
+    given: (value) => given.get(value) as tf.Tensor,
+    // The `forward` around it may be one that cannot wait.
+    pause: () => undefined,
+  };
+  const take = (made: tf.Tensor[]): unknown => {
+    wanted.forEach((value, i) => {
+      kept.set(value, made[i] as tf.Tensor);
+    });
+    const results = made.slice(wanted.length);
+    return build(call.output, (value) => results[outputs.indexOf(value)]);
+  };
+  const made = runNested(program, inside, goals);
+  return { result: isPromise(made) ? made.then(take) : take(made) };
 }
 
 function stale(what: string): StaleTraceError {
@@ -93,7 +111,7 @@ function match(value: unknown, structure: Structure, info: (id: ValueId) => Tens
       return matchAll(Object.values(value), Object.values(structure.entries), info);
     }
     case 'scalar':
-      return Object.is(value, structure.scalar) ? [] : null;
+      return structure.isPatched || Object.is(value, structure.scalar) ? [] : null;
   }
 }
 

@@ -1,4 +1,5 @@
 import type * as tf from '@tensorflow/tfjs';
+import { finish, type MaybePromise } from '../memory/maybe-promise.js';
 import type { Traceable } from './types.js';
 
 /** Whoever wants to know of module calls: a tracer, or an opaque module that runs in a graph. */
@@ -16,13 +17,24 @@ export function activeHandler(): CallHandler | null {
   return active;
 }
 
-/** Runs `fn` with another handler, or with none. */
-export function withHandler<T>(handler: CallHandler | null, fn: () => T): T {
+/** Runs `fn` with another handler; where it returns a promise, until that is settled. */
+export function withHandler<T>(handler: CallHandler, fn: () => MaybePromise<T>): MaybePromise<T> {
   const before = active;
   active = handler;
-  try {
-    return fn();
-  } finally {
-    active = before;
-  }
+  return finish(
+    fn,
+    (value) => value,
+    () => {
+      active = before;
+    },
+  );
+}
+
+let turn: Promise<unknown> = Promise.resolve();
+
+/** Carries out asynchronous runs of modules one after the other: only one handler can be told of their calls. */
+export function inTurn<T>(job: () => Promise<T>): Promise<T> {
+  const result = turn.then(job);
+  turn = result.catch(() => undefined);
+  return result;
 }

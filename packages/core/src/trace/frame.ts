@@ -1,11 +1,13 @@
-import type { Nameable } from '../graph/names.js';
+import { assignNames, type Nameable } from '../graph/names.js';
 import type {
   Graph,
   GraphNode,
   Node,
   OpaqueCall,
+  Scalar,
   StackFrame,
   Step,
+  Structure,
   TensorInfo,
   ValueId,
   ValueNode,
@@ -21,14 +23,38 @@ export interface Unnamed {
 /** One module invocation while it runs. */
 export interface Frame {
   readonly module: Traceable;
+  /** How many invocations are around it. */
+  readonly depth: number;
   readonly children: Unnamed[];
   /** Values of the module's own tensors in this invocation, by tensor id. */
   readonly tensors: Map<number, ValueId>;
+  /** The same by property name; a tensor may have several. */
+  readonly parameters: { readonly name: string; readonly value: ValueId }[];
+  /** Attributes that were read in this invocation, of the module itself and of others, by name. */
+  readonly attributes: Map<Traceable, Map<string, Scalar>>;
   /** Where its steps go: the caller's, or a list of its own below an opaque module. */
   readonly steps: Step[];
   readonly isOpaque: boolean;
   /** Calls of submodules that an opaque module has made so far. */
   readonly calls: OpaqueCall[];
+  /** Attributes that an opaque module is to see with another value. */
+  readonly patchedAttributes: { readonly name: string; readonly scalar: Scalar }[];
+}
+
+/** An invocation that has just begun. */
+export function newFrame(module: Traceable, depth: number, steps: Step[], isOpaque: boolean): Frame {
+  return {
+    module,
+    depth,
+    children: [],
+    tensors: new Map(),
+    parameters: [],
+    attributes: new Map(),
+    steps,
+    isOpaque,
+    calls: [],
+    patchedAttributes: [],
+  };
 }
 
 /** An op between its start and its end. */
@@ -43,16 +69,30 @@ export function isWholeOp({ node, naming }: Unnamed): boolean {
   return naming.rule === 'op' && node.kind !== 'graph' && node.value.kind === 'tensor';
 }
 
-/** The graph of a finished trace: what goes in and out is what the root's nodes say. */
+/** The node of a finished invocation, with names for its children. */
+export function graphNode(frame: Frame, callee: string, stack: readonly StackFrame[]): GraphNode {
+  const { children, module, isOpaque } = frame;
+  const names = assignNames(children.slice(0, -1).map(({ naming }) => naming));
+  return {
+    kind: 'graph',
+    name: callee,
+    type: module.typeName,
+    callee,
+    isOpaque,
+    stack,
+    children: children.map(({ node }, index) => ({ ...node, name: names[index] ?? 'output' })),
+  };
+}
+
+/** The graph of a finished trace. */
 export function graphOf(
   root: GraphNode,
+  inputs: readonly Structure[],
   values: readonly TensorInfo[],
   steps: readonly Step[],
   unused: readonly string[],
 ): Graph {
-  const nodes = root.children.filter((child): child is ValueNode => child.kind !== 'graph');
-  const inputs = nodes.filter(({ kind }) => kind === 'input').map(({ value }) => value);
-  const output = nodes.find(({ kind }) => kind === 'output') as ValueNode;
+  const output = root.children.at(-1) as ValueNode;
   return { values, root, inputs, output: output.value, steps, unused };
 }
 

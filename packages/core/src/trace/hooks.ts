@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
+import { finish, type MaybePromise } from '../memory/maybe-promise.js';
 
 /** What the engine of tfjs tells while hooks are set. Nested kernels and composite ops are not told. */
 export interface EngineListener {
@@ -18,6 +19,8 @@ export interface EngineListener {
   created(tensor: tf.Tensor, values: unknown, insideOp: boolean): void;
   /** The author's code reads the values of a tensor. */
   read(): void;
+  /** The author's code runs a function with a gradient of its own (`tf.customGrad`). */
+  customGradient(): void;
 }
 
 type Engine = ReturnType<typeof tf.engine>;
@@ -27,18 +30,29 @@ type RunKernel = (
   attrs?: Record<string, unknown>,
 ) => tf.Tensor | tf.Tensor[];
 
+/** What `runKernel` and `tf.customGrad` go through; private in tfjs's types. */
+interface KernelFunctions {
+  runKernelFunc(call: object): unknown;
+}
+
 /** Suffix of the scopes that tfjs opens around public ops (`operation.ts`, OP_SCOPE_SUFFIX). */
 const OP_SUFFIX = '__op';
 
 /**
  * Runs `fn` with the listener attached to tfjs's engine, and detaches it afterwards, also after an
- * exception. `silently` runs code that the listener is not told of. A gradient that is being computed
- * around it does not see what runs: its copies of tensors would look like the author's.
+ * exception; where `fn` returns a promise, when that is settled. `silently` runs code that the listener is
+ * not told of. A gradient that is being computed around it does not see what runs: its copies of tensors
+ * would look like the author's.
  */
-export function withHooks<T>(listener: EngineListener, fn: (silently: <R>(quiet: () => R) => R) => T): T {
+export function withHooks<T>(
+  listener: EngineListener,
+  fn: (silently: <R>(quiet: () => R) => R) => MaybePromise<T>,
+): MaybePromise<T> {
   const engine = tf.engine();
+  const functions = engine as unknown as KernelFunctions;
   const original = {
     runKernel: engine.runKernel,
+    runKernelFunc: functions.runKernelFunc,
     startScope: engine.startScope,
     endScope: engine.endScope,
     makeTensor: engine.makeTensor,
@@ -71,6 +85,10 @@ export function withHooks<T>(listener: EngineListener, fn: (silently: <R>(quiet:
     return output;
   };
   engine.runKernel = runKernel as Engine['runKernel'];
+  functions.runKernelFunc = (call) => {
+    if (muted === 0 && opDepth === 0 && 'forwardFunc' in call) listener.customGradient();
+    return original.runKernelFunc.call(engine, call);
+  };
   engine.startScope = (name) => {
     const isOp = muted === 0 && name?.endsWith(OP_SUFFIX) === true;
     scopes.push(isOp);
@@ -94,11 +112,17 @@ export function withHooks<T>(listener: EngineListener, fn: (silently: <R>(quiet:
     if (muted === 0) listener.read();
     return original.read.call(engine, dataId);
   };
-  try {
+  const withoutGradient = () => {
     engine.state.gradientDepth = 0;
-    return fn(silently);
-  } finally {
-    Object.assign(engine, original);
-    Object.assign(engine.state, { gradientDepth, activeTape });
-  }
+    try {
+      return fn(silently);
+    } finally {
+      Object.assign(engine.state, { gradientDepth, activeTape });
+    }
+  };
+  return finish(
+    withoutGradient,
+    (result) => result,
+    () => Object.assign(engine, original),
+  );
 }

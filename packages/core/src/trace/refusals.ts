@@ -19,9 +19,24 @@ export const refusals = {
       `${module.typeName}.forward gets a number from ${from.typeName}, which runs by itself.`,
       module,
     ),
-  /** No use in running it by itself: it would still return a promise. */
   returnsPromise: (module: Traceable) =>
     new UntraceableError(
-      `${module.typeName}.forward returned a promise; a traced forward must be synchronous.`,
+      `${module.typeName}.forward is asynchronous, which a recorded graph cannot repeat.`,
+      module,
+    ),
+  /** Of no module: it would return a promise again. */
+  mustWait: (module: Traceable) =>
+    new UntraceableError(
+      `${module.typeName}.forward is asynchronous. Use await PatchableGraph.create(module, inputs) instead of new.`,
+    ),
+  customGradient: (module: Traceable) =>
+    new UntraceableError(
+      `${module.typeName}.forward uses tf.customGrad, whose gradient a recorded graph cannot repeat.`,
+      module,
+    ),
+  unknownValue: (module: Traceable, { message }: UntraceableError) =>
+    new UntraceableError(
+      `${module.typeName}.forward calls a submodule in an unusual way. ${message}`,
+      module,
     ),
 };

@@ -1,40 +1,39 @@
 import { UntraceableError } from '../errors.js';
+import { isPromise, type MaybePromise } from '../memory/maybe-promise.js';
 import { activeHandler, withHandler } from './calls.js';
 import { Tracer } from './tracer.js';
-import type { Trace, Traceable, TraceNames } from './types.js';
-
-export interface TraceOptions {
-  /** Modules that are not to be recorded. */
-  isOpaque(module: Traceable): boolean;
-  /** Told of a module that cannot be recorded; unless this throws, it becomes opaque (spec rule T7). */
-  onFailure(error: UntraceableError): void;
-}
+import type { Trace, Traceable, TraceNames, TraceOptions, TraceRequest } from './types.js';
 
 /**
- * Runs `module.forward` on `args` and records every op of it (spec rules T1 and T4), again without
- * those modules that turn out to be untraceable. Frees everything it made but the constants.
+ * Runs `module.forward` and records every op of it (spec rules T1 and T4), again without those modules
+ * that turn out to be untraceable. Frees everything it made but the constants. The trace of an
+ * asynchronous `forward` is a promise; no other trace may begin until it is settled.
  * @throws UntraceableError if nothing is left to be made opaque; what `forward` and `onFailure` throw
  */
 export function trace(
   module: Traceable,
   names: TraceNames,
-  args: readonly unknown[],
+  request: TraceRequest,
   options: TraceOptions,
-): Trace {
+): MaybePromise<Trace> {
   if (activeHandler() !== null)
     throw new UntraceableError('A trace cannot begin while a module runs in one.');
-  const opaque = new Set<object>(
-    [module, ...names.modules.values()].filter((each) => options.isOpaque(each)),
-  );
-  for (;;) {
-    const tracer = new Tracer(names, opaque);
+  const opaque = new Set<Traceable>(names.all.filter((each) => options.isOpaque(each)));
+  const attempt = (): MaybePromise<Trace> => {
+    const tracer = new Tracer(names, opaque, request, options);
     try {
-      return withHandler(tracer, () => tracer.run(module, args));
+      const made = withHandler(tracer, () => tracer.run(module, request.args));
+      return isPromise(made) ? made.catch(retry) : made;
     } catch (error) {
-      const isNew = error instanceof UntraceableError && error.module !== null && !opaque.has(error.module);
-      if (!isNew) throw error;
-      options.onFailure(error);
-      opaque.add(error.module as object);
+      return retry(error);
     }
-  }
+  };
+  const retry = (error: unknown): MaybePromise<Trace> => {
+    const culprit = error instanceof UntraceableError ? (error.module as Traceable | null) : null;
+    if (culprit === null || opaque.has(culprit)) throw error;
+    options.onFailure(error as UntraceableError);
+    opaque.add(culprit);
+    return attempt();
+  };
+  return attempt();
 }

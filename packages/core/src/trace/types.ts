@@ -1,5 +1,7 @@
 import type * as tf from '@tensorflow/tfjs';
+import type { UntraceableError } from '../errors.js';
 import type { Graph } from '../graph/types.js';
+import type { Overrides } from './scalars.js';
 
 /** What the tracer needs to know of a module. */
 export interface Traceable {
@@ -8,12 +10,22 @@ export interface Traceable {
   forward(...args: never[]): unknown;
 }
 
+/** A tensor that a module holds itself. `key` is its dotted name below the root. */
+export interface OwnTensor {
+  readonly name: string;
+  readonly key: string;
+  readonly tensor: tf.Tensor;
+  readonly kind: 'parameter' | 'buffer';
+}
+
 /** Names of everything below the traced module, made by the caller from its module tree. */
 export interface TraceNames {
+  /** The traced module and all below it. */
+  all: readonly Traceable[];
   /** Tensors that a module holds itself. */
-  tensorsOf(
-    module: Traceable,
-  ): { name: string; key: string; tensor: tf.Tensor; kind: 'parameter' | 'buffer' }[];
+  tensorsOf(module: Traceable): readonly OwnTensor[];
+  /** Whether `module` lies below `holder`. */
+  holds(holder: Traceable, module: Traceable): boolean;
   /** How `caller` refers to `module`: a dotted name. */
   callee(caller: Traceable, module: Traceable): string;
   /** Dotted names of all submodules. */
@@ -26,4 +38,24 @@ export interface Trace {
   readonly graph: Graph;
   /** Tensors made from numbers during the trace, by the key of their `constant` step. The caller owns them. */
   readonly constants: ReadonlyMap<string, tf.Tensor>;
+}
+
+/** How modules are recorded. */
+export interface TraceOptions {
+  /** Modules that are not to be recorded. */
+  isOpaque(module: Traceable): boolean;
+  /** What is recorded for a module instead of its own `forward`, if anything. */
+  forwardFor(module: Traceable): ((module: Traceable, ...args: unknown[]) => unknown) | undefined;
+  /** Told of a module that cannot be recorded; unless this throws, it becomes opaque (spec rule T7). */
+  onFailure(error: UntraceableError): void;
+}
+
+/** What sets one trace of a module apart from another. */
+export interface TraceRequest {
+  readonly args: readonly unknown[];
+  readonly overrides: Overrides;
+  /** Whether an opaque module may return a promise. */
+  readonly mayWait: boolean;
+  /** Whether to keep where the author's code called each node; it takes about a third of the time. */
+  readonly keepStacks: boolean;
 }

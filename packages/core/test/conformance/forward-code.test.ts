@@ -32,19 +32,27 @@ it('[T2] a gradient taken inside forward follows the input', async () => {
 });
 
 it('[T3] [T4] names are the same when the trace happens while a gradient is computed', async () => {
-  const square = tf.customGrad((x, save) => {
-    (save as (saved: tf.Tensor[]) => void)([x as tf.Tensor]);
-    return { value: (x as tf.Tensor).square(), gradFunc: (dy: tf.Tensor) => dy };
-  });
-  const pg = new PatchableGraph(new Custom((x) => square(x) as tf.Tensor), [counting(2)]);
+  const pg = new PatchableGraph(new Custom((x) => x.logSoftmax()), [counting(2)]);
   let paths: string[] = [];
   const gradient = tf.grad((x) => {
     paths = new PatchableGraph(pg.module, [x]).match('**');
-    return pg.apply(x.mul(3)).sum();
-  })(counting(3));
-  expect(paths).toEqual(['x', 'square', 'output']);
+    return pg.apply(x.mul(3)).max();
+  })(tf.tensor1d([1, 1]));
+  // logSoftmax keeps a copy of its result for its gradient.
+  expect(paths).toEqual(['x', 'logSoftmax', 'output']);
   expect(pg.match('**')).toEqual(paths);
-  expect(await gradient.array()).toEqual([18, 36, 54]);
+  expect(await gradient.array()).toEqual([0, 0]);
+});
+
+it('[T7] [P7] a module with a gradient of its own runs by itself, and keeps that gradient', async () => {
+  // Rounds, and lets gradients through as if it did not.
+  const roundStraight = tf.customGrad((x) => {
+    return { value: (x as tf.Tensor).round(), gradFunc: (dy: tf.Tensor) => dy.mul(2) };
+  });
+  const pg = new PatchableGraph(new Custom((x) => roundStraight(x.mul(3)) as tf.Tensor), [counting(2)]);
+  expect(String(pg.graph)).toMatch(/^<root>: OpaqueGraph/);
+  const gradient = tf.grad((x) => pg.apply(x).sum())(tf.tensor1d([0.3, 2]));
+  expect(await gradient.array()).toEqual([6, 6]);
 });
 
 it('[T1] an exception that forward catches leaves the trace intact', async () => {

@@ -3,7 +3,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { UntraceableError } from '../../src/errors.js';
 import { Module } from '../../src/module/module.js';
 import { buffer, parameter } from '../../src/module/tensors.js';
-import { AddPatch } from '../../src/patch/patches.js';
+import { AddPatch, ReplacePatch } from '../../src/patch/patches.js';
 import { PatchableGraph } from '../../src/patchable/patchable-graph.js';
 import { useBackend } from '../support/backend.js';
 import { counting, ToyZoo } from '../support/toy-models.js';
@@ -15,13 +15,15 @@ abstract class Level extends Module {
   static override readonly inputs = ['x', 'options'];
   readonly weight = parameter(tf.tensor1d([1, 2]));
   readonly shift = buffer(tf.tensor1d([0.5, -0.5]));
+  readonly slope: number = 0.25;
   abstract readonly below: Level | null;
 
   forward(
     x: tf.Tensor,
     options: { scale: tf.Tensor; flag: boolean },
   ): { value: tf.Tensor; parts: tf.Tensor[] } {
-    const own = x.mul(this.weight).add(this.shift).mul(options.scale);
+    const sum = x.mul(this.weight).add(this.shift).mul(options.scale);
+    const own = options.flag ? sum.add(this.slope) : sum.neg();
     const deeper = this.below?.apply(own.relu(), options).value ?? own;
     return { value: deeper.add(x), parts: [own, deeper.neg()] };
   }
@@ -82,6 +84,21 @@ describe.each(
       }
     }
     expect(tf.memory().numTensors - before).toBe(4 * 6 * 4);
+    const scalars = { slope: new AddPatch({ value: 1 }), 'options|flag': new ReplacePatch({ value: false }) };
+    for (const prefix of PREFIXES) {
+      for (const [name, patch] of Object.entries(scalars)) {
+        const [ours, reference] = [mixed, compiled].map((graph) =>
+          graph.patch({ [prefix + name]: patch }).apply(...inputs()),
+        );
+        expect(await numbers(ours as ReturnType<One['forward']>), prefix + name).toEqual(
+          await numbers(reference as ReturnType<One['forward']>),
+        );
+        expect(await numbers(ours as ReturnType<One['forward']>), prefix + name).not.toEqual(
+          await numbers(model.apply(...inputs())),
+        );
+      }
+    }
+    expect(model.slope).toBe(0.25);
     const clean = await mixed.record(inputs());
     const deepest = { 'below.below.below.weight': new AddPatch({ value: 1 }) };
     const run = clean.patch(deepest);

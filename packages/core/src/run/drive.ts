@@ -1,0 +1,50 @@
+import type { MaybePromise } from '../memory/maybe-promise.js';
+
+/** How to watch and stop long work. */
+export interface Control {
+  readonly signal?: AbortSignal | undefined;
+  /** Told how much of the work is done, at most every few milliseconds and at the end. */
+  readonly onProgress?: ((progress: { done: number; total: number }) => void) | undefined;
+}
+
+/** For how long work goes on before others get their turn, in milliseconds. */
+const STRETCH = 12;
+
+/** Runs steps to their end, each stretch by `within`. From the first promise on, the result is a promise too. */
+export function drive<T>(
+  steps: Generator<Promise<unknown>, T, unknown>,
+  within: <R>(fn: () => R) => R,
+): MaybePromise<T> {
+  const advance = (stretch: () => IteratorResult<Promise<unknown>, T>): MaybePromise<T> => {
+    const { done, value } = within(stretch);
+    if (done === true) return value;
+    return value.then(
+      (result) => advance(() => steps.next(result)),
+      (error: unknown) => advance(() => steps.throw(error)),
+    );
+  };
+  return advance(() => steps.next());
+}
+
+/** Called after each of `total` pieces of work; answers with what to wait for when a stretch is over. */
+export function pauses(total: number, { signal, onProgress }: Control): () => Promise<void> | undefined {
+  let done = 0;
+  let last = performance.now();
+  return () => {
+    done += 1;
+    if (done >= total) onProgress?.({ done: total, total });
+    if (done >= total || performance.now() - last < STRETCH) return undefined;
+    onProgress?.({ done, total });
+    return nextTask().then(() => {
+      signal?.throwIfAborted();
+      last = performance.now();
+    });
+  };
+}
+
+/** Lets events be handled. */
+export function nextTask(): Promise<void> {
+  return new Promise((resolve) => {
+    setTimeout(resolve);
+  });
+}

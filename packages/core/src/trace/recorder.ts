@@ -1,0 +1,287 @@
+import * as tf from '@tensorflow/tfjs';
+import { UntraceableError } from '../errors.js';
+import type { Nameable } from '../graph/names.js';
+import { outputsOf } from '../graph/steps.js';
+import { valuesOf } from '../graph/structure.js';
+import type { Scalar, StackFrame, Structure, ValueId, ValueNode } from '../graph/types.js';
+import { type Frame, isWholeOp, type PendingOp, type Unnamed } from './frame.js';
+import type { EngineListener } from './hooks.js';
+import { Identities } from './identities.js';
+import { refusals } from './refusals.js';
+import { ScalarTable } from './scalars.js';
+import { captureStack } from './stack.js';
+import { type Leaves, mapTensors, structureOf } from './structure-of.js';
+import type { Traceable, TraceNames, TraceRequest } from './types.js';
+
+/** Creation functions whose name is not their kernel's with a small first letter. */
+const CREATORS: Readonly<Record<string, string>> = { LinSpace: 'linspace' };
+
+/** Writes down what happens inside of module invocations: ops, constants, parameters, attributes. */
+export class Recorder implements EngineListener {
+  readonly tensors = new Identities();
+  /** Tensors made from numbers, kept for the graph, by the key of their step. */
+  readonly constants = new Map<string, tf.Tensor>();
+  /** Invocations that run now, the innermost last. */
+  readonly frames: Frame[] = [];
+  /** Asynchronous invocations that wait, the innermost last. What happens meanwhile counts as done by that one. */
+  readonly waiting: Frame[] = [];
+  private readonly scalars: ScalarTable;
+  /** The node that defines a value, so that `named` can rename it. */
+  private readonly definedBy = new Map<ValueId, Unnamed>();
+  private op: PendingOp | null = null;
+
+  constructor(
+    private readonly names: TraceNames,
+    private readonly request: TraceRequest,
+    /** Runs code of our own that is not to be recorded. */
+    public silently: <R>(quiet: () => R) => R,
+  ) {
+    this.scalars = new ScalarTable(request.overrides);
+  }
+
+  opStart(name: string): void {
+    const frame = this.current();
+    if (frame === undefined || frame.isOpaque) return;
+    this.op = { name, firstStep: frame.steps.length, stack: this.stack() };
+  }
+
+  opEnd(result: unknown): void {
+    const op = this.op;
+    this.op = null;
+    if (op === null || result === null || this.frames.length === 0) return;
+    const structure = structureOf(
+      result,
+      this.leaves((tensor) => this.lookup(tensor)),
+    );
+    const steps = this.frame().steps.slice(op.firstStep);
+    const made = new Set(steps.flatMap(outputsOf));
+    if (!valuesOf(structure).some((value) => made.has(value))) return;
+    const kernels = steps.filter((step) => step.kind === 'kernel');
+    const kind = kernels.length === 0 ? 'constant' : 'op';
+    const used = kernels.flatMap((step) => Object.values(step.inputs).flat());
+    const computed = new Set(kernels.flatMap((step) => step.outputs));
+    const operands = (kernels.length === 1 ? used : [...new Set(used)]).filter(
+      (value) => !computed.has(value),
+    );
+    const settings = kernels.length === 1 ? (kernels[0]?.attrs ?? {}) : {};
+    this.push(kind, op.name, 'op', structure, { op: op.name, operands, settings, stack: op.stack });
+  }
+
+  kernel(
+    kernel: string,
+    inputs: Record<string, tf.Tensor | tf.Tensor[] | undefined>,
+    attrs: Record<string, unknown>,
+    output: tf.Tensor | tf.Tensor[],
+  ): void {
+    const frame = this.current();
+    if (frame === undefined) return;
+    const tensors = Array.isArray(output) ? output : [output];
+    if (frame.isOpaque) {
+      for (const tensor of tensors) this.tensors.noteNative(tensor);
+      return;
+    }
+    const recorded: Record<string, ValueId | ValueId[]> = {};
+    for (const [key, input] of Object.entries(inputs)) {
+      if (input === undefined || input === null) continue;
+      recorded[key] = Array.isArray(input) ? input.map((tensor) => this.lookup(tensor)) : this.lookup(input);
+    }
+    const outputs = tensors.map((tensor) => this.tensors.define(tensor));
+    frame.steps.push({
+      kind: 'kernel',
+      kernel,
+      inputs: recorded,
+      inputsAreArray: Array.isArray(inputs),
+      attrs: { ...attrs },
+      outputs,
+    });
+    if (this.op === null) this.kernelOutsideOp(kernel, Object.values(recorded).flat(), outputs, attrs);
+  }
+
+  copied(from: tf.Tensor, to: tf.Tensor): void {
+    this.tensors.noteCopy(from, to);
+  }
+
+  created(tensor: tf.Tensor, values: unknown, insideOp: boolean): void {
+    if (this.current()?.isOpaque === true) this.tensors.noteNative(tensor);
+    this.tensors.noteCreated(tensor, values, insideOp);
+  }
+
+  read(): void {
+    this.refuse(refusals.readsValues);
+  }
+
+  customGradient(): void {
+    this.refuse(refusals.customGradient);
+  }
+
+  private refuse(refusal: (module: Traceable) => UntraceableError): void {
+    const frame = this.current();
+    if (frame !== undefined && !frame.isOpaque) throw refusal(frame.module);
+  }
+
+  /** Creation functions such as `tf.range` dispatch a kernel without an op scope around it. */
+  private kernelOutsideOp(
+    kernel: string,
+    operands: ValueId[],
+    outputs: ValueId[],
+    settings: Record<string, unknown>,
+  ): void {
+    const [first] = outputs;
+    if (first === undefined) return;
+    const op = CREATORS[kernel] ?? kernel.charAt(0).toLowerCase() + kernel.slice(1);
+    const structure: Structure =
+      outputs.length === 1
+        ? { kind: 'tensor', value: first }
+        : { kind: 'array', items: outputs.map((value) => ({ kind: 'tensor', value })) };
+    this.push('op', op, 'op', structure, { op, operands, settings, stack: this.stack() });
+  }
+
+  /** Gives the node of `tensor` an explicit name, or makes one if it is another node already. */
+  name(wanted: string, tensor: tf.Tensor): tf.Tensor {
+    const frame = this.current();
+    if (frame === undefined || frame.isOpaque) return tensor;
+    const value = this.lookup(tensor);
+    const defined = this.definedBy.get(value);
+    const index = defined === undefined ? -1 : frame.children.indexOf(defined);
+    if (defined !== undefined && index >= 0 && isWholeOp(defined)) {
+      const renamed: Unnamed = { node: defined.node, naming: { wanted, rule: 'fixed' } };
+      frame.children[index] = renamed;
+      this.definedBy.set(value, renamed);
+      return tensor;
+    }
+    const handle = this.silently(() => tensor.clone());
+    const alias = this.alias(value, handle);
+    this.tensors.bind(handle, alias);
+    this.push(
+      'op',
+      wanted,
+      'fixed',
+      { kind: 'tensor', value: alias },
+      { op: 'identity', operands: [value], stack: this.stack() },
+    );
+    return handle;
+  }
+
+  /** The first read of an attribute in an invocation is its node there. */
+  readAttribute(module: Traceable, name: string, scalar: Scalar): Scalar {
+    const frame = this.current();
+    const isOwn = frame?.module === module;
+    if (frame === undefined || (frame.isOpaque && !isOwn)) return scalar;
+    const known = frame.attributes.get(module) ?? new Map<string, Scalar>();
+    frame.attributes.set(module, known);
+    if (known.has(name)) return known.get(name);
+    const structure = this.scalars.next(scalar);
+    known.set(name, structure.scalar);
+    if (structure.isPatched) frame.patchedAttributes.push({ name, scalar: structure.scalar });
+    const wanted = isOwn ? name : `${this.names.callee(frame.module, module)}.${name}`;
+    this.push('attribute', wanted, 'fixed', structure);
+    return structure.scalar;
+  }
+
+  /** Fresh handles for the tensors of a value, bound to the values of `structure`. */
+  handles(value: unknown, structure: Structure): unknown {
+    return mapTensors(value, structure, (tensor, id) => {
+      const handle = this.silently(() => tensor.clone());
+      this.tensors.bind(handle, id);
+      return handle;
+    });
+  }
+
+  /** What a tensor stands for; one that the trace has not seen is a constant. */
+  lookup(tensor: tf.Tensor): ValueId {
+    if (this.tensors.isNative(tensor)) throw refusals.usesNativeTensor(this.frame().module);
+    const known = this.tensors.find(tensor.id, (id) => this.ownTensor(id));
+    return known ?? this.foreignTensor(tensor) ?? this.constant(tensor);
+  }
+
+  /** A tensor of a module that runs now, the innermost first. */
+  private ownTensor(id: number): ValueId | undefined {
+    for (let depth = this.frames.length - 1; depth >= 0; depth -= 1) {
+      const value = this.frames[depth]?.tensors.get(id);
+      if (value !== undefined) return value;
+    }
+    return undefined;
+  }
+
+  /** A parameter of a module that is not being called, such as a tied embedding: `wte_weight`. */
+  private foreignTensor(tensor: tf.Tensor): ValueId | null {
+    const frame = this.frame();
+    for (const module of this.names.modules.values()) {
+      for (const { name, key, tensor: own, kind } of this.names.tensorsOf(module)) {
+        if (own.id !== tensor.id) continue;
+        const value = this.parameter(key, tensor);
+        frame.tensors.set(tensor.id, value);
+        const wanted = `${this.names.callee(frame.module, module)}.${name}`;
+        this.push(kind, wanted, 'fixed', { kind: 'tensor', value });
+        return value;
+      }
+    }
+    return null;
+  }
+
+  private constant(tensor: tf.Tensor): ValueId {
+    const value = this.tensors.define(tensor);
+    const key = String(value);
+    const kept = this.silently(() => tf.keep(tensor.clone()));
+    this.constants.set(key, kept);
+    this.frame().steps.push({ kind: 'constant', key, to: value, scalar: this.tensors.scalarOf(tensor) });
+    if (!this.tensors.isMadeInsideOp(tensor))
+      this.push('constant', 'constant', 'op', { kind: 'tensor', value });
+    return value;
+  }
+
+  parameter(key: string, tensor: tf.Tensor): ValueId {
+    const to = this.tensors.add(tensor);
+    this.frame().steps.push({ kind: 'parameter', key, to });
+    return to;
+  }
+
+  alias(from: ValueId, tensor: tf.Tensor): ValueId {
+    const to = this.tensors.add(tensor);
+    this.frame().steps.push({ kind: 'alias', from, to });
+    return to;
+  }
+
+  push(
+    kind: ValueNode['kind'],
+    wanted: string,
+    rule: Nameable['rule'],
+    value: Structure,
+    details: Partial<Pick<ValueNode, 'op' | 'operands' | 'settings' | 'stack'>> = {},
+  ): void {
+    const node: ValueNode = {
+      kind,
+      name: wanted,
+      value,
+      op: null,
+      operands: [],
+      settings: {},
+      stack: [],
+      ...details,
+    };
+    const child: Unnamed = { node, naming: { wanted, rule } };
+    (this.current() as Frame).children.push(child);
+    for (const each of valuesOf(value)) this.definedBy.set(each, child);
+  }
+
+  /** What stands for the parts of a value whose tensors `tensor` knows. */
+  leaves(tensor: Leaves['tensor']): Leaves {
+    return { tensor, scalar: (scalar) => this.scalars.next(scalar) };
+  }
+
+  /** Where the author's code is now. */
+  stack(): StackFrame[] {
+    return this.request.keepStacks ? captureStack() : [];
+  }
+
+  /** The invocation in which things happen now. */
+  current(): Frame | undefined {
+    return this.frames.at(-1) ?? this.waiting.at(-1);
+  }
+
+  private frame(): Frame {
+    const frame = this.current();
+    if (frame === undefined) throw new UntraceableError('Nothing is being traced.');
+    return frame;
+  }
+}
