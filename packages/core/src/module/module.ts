@@ -1,15 +1,27 @@
 import * as tf from '@tensorflow/tfjs';
-import { StateDictError } from '../errors.js';
 import { isPlainObject } from '../graph/structure.js';
 import { activeHandler } from '../trace/calls.js';
+import { type KeyDifference, loadTensors } from './state-dict.js';
+
+/** Key of the method that lists a module's property names; a symbol keeps clear of authors' properties. */
+export const PROPERTY_NAMES = Symbol('property names');
 
 /**
  * A part of a neural network. Submodules, tensors and settings are ordinary properties; arrays
  * and plain objects of modules are containers. Callers use `apply`, authors write `forward`.
+ *
+ * A trainable `tf.Variable` is a parameter, another one a buffer; numbers, booleans and strings are attributes.
+ * A plain tensor is a node of graphs too, but is not saved.
  */
 export abstract class Module {
-  /** Names of `forward`'s arguments, for node paths; minifiers rename the ones in the code. */
+  /**
+   * Names of `forward`'s arguments, for node paths; minifiers rename the ones in the code. Arguments without
+   * one are called `input`, `input_1`, ….
+   */
   static readonly inputs: readonly string[] = [];
+
+  /** The name of exactly this class in trees and saved graphs, for code whose minifier renames classes. */
+  static readonly typeName?: string;
 
   /** What the module computes, written by its author. Callers use `apply`. */
   abstract forward(...args: never[]): unknown;
@@ -23,9 +35,11 @@ export abstract class Module {
     >;
   }
 
-  /** The class's name, as the tree shows it. */
+  /** The name that the class declares, or else the one that it has in the code, as the tree shows it. */
   get typeName(): string {
-    return this.constructor.name;
+    const type = this.constructor as typeof Module;
+    const declared = Object.hasOwn(type, 'typeName') ? type.typeName : undefined;
+    return declared ?? (type.name || 'Module');
   }
 
   /** The declared names of `forward`'s arguments. */
@@ -55,64 +69,67 @@ export abstract class Module {
     return firstNames(allTensors(this), (variable) => !variable.trainable);
   }
 
-  /** All variables under all their names, tied ones under each. The module owns them. */
+  /** All variables under all their names, tied ones under each, in PyTorch's order. The module owns them. */
   stateDict(): Map<string, tf.Variable> {
-    return new Map(
-      allTensors(this).filter((entry): entry is [string, tf.Variable] => entry[1] instanceof tf.Variable),
-    );
+    const found = new Map<string, tf.Variable>();
+    walk(this, '', (name, module) => {
+      const variables = tensorsOf(module)
+        .filter((entry): entry is [string, tf.Variable] => entry[1] instanceof tf.Variable)
+        .sort(([, a], [, b]) => Number(b.trainable) - Number(a.trainable));
+      for (const [key, variable] of variables) found.set(joined(name, key), variable);
+    });
+    return found;
   }
 
   /**
-   * Copies tensors into the variables of the same names. The caller keeps ownership of `tensors`.
-   * A tied variable needs only one of its names. Buffers may be missing.
-   * @throws StateDictError listing all missing, unexpected and wrongly shaped keys; nothing is then changed.
+   * Copies tensors into the parameters and buffers of the same names. The caller keeps ownership of `tensors`.
+   * A tied variable needs only one of its names. `strict: false` allows missing and unexpected keys.
+   * @returns the keys that are missing or unexpected, as PyTorch's `load_state_dict`
+   * @throws StateDictError listing all keys that are missing, unexpected or of another shape or dtype; nothing is
+   * then changed.
    */
-  loadStateDict(tensors: ReadonlyMap<string, tf.Tensor>, { strict = true } = {}): void {
-    const own = this.stateDict();
-    const given = new Set([...tensors.keys()].map((key) => own.get(key)));
-    const missing = [...own]
-      .filter(([, variable]) => variable.trainable && !given.has(variable))
-      .map(([key]) => key);
-    const unexpected = [...tensors.keys()].filter((key) => !own.has(key));
-    const misshapen = [...tensors].flatMap(([key, { shape }]) => {
-      const expected = own.get(key)?.shape;
-      if (expected === undefined || tf.util.arraysEqual(expected, shape)) return [];
-      return [`${key} (expected [${expected.join(', ')}], got [${shape.join(', ')}])`];
-    });
-    const problems = [
-      ...(strict && missing.length > 0 ? [`missing: ${missing.join(', ')}`] : []),
-      ...(strict && unexpected.length > 0 ? [`unexpected: ${unexpected.join(', ')}`] : []),
-      ...(misshapen.length > 0 ? [`wrong shape: ${misshapen.join(', ')}`] : []),
-    ];
-    if (problems.length > 0)
-      throw new StateDictError(`The weights do not fit ${this.typeName}; ${problems.join('; ')}.`);
-    for (const [key, tensor] of tensors) own.get(key)?.assign(tensor as tf.Tensor<tf.Rank>);
+  loadStateDict(tensors: ReadonlyMap<string, tf.Tensor>, { strict = true } = {}): KeyDifference {
+    return loadTensors(this.stateDict(), tensors, { strict, owner: this.typeName });
   }
 
   /** Frees all variables. The module cannot be used afterwards. */
   dispose(): void {
     for (const variable of new Set(allTensors(this).map(([, tensor]) => tensor))) variable.dispose();
   }
+
+  /** Names of the properties that may hold modules and tensors, in PyTorch's order. @internal */
+  [PROPERTY_NAMES](): readonly string[] {
+    return Object.keys(this);
+  }
+}
+
+/** A module's properties. Getters are not run: a trace watches attributes through them. */
+function propertiesOf(module: Module): [name: string, value: unknown][] {
+  return module[PROPERTY_NAMES]().map((name) => [name, Object.getOwnPropertyDescriptor(module, name)?.value]);
 }
 
 /** The submodules that `module` holds directly, with the names it has for them (`h.0`, `attn`). */
 export function childrenOf(module: Module): [name: string, child: Module][] {
-  return Object.entries(module).flatMap(([key, value]) => modulesIn(key, value));
+  return propertiesOf(module).flatMap(([key, value]) => modulesIn(key, value, []));
 }
 
-function modulesIn(name: string, value: unknown): [name: string, child: Module][] {
+/** The modules in a property. A container inside itself is not entered again. */
+function modulesIn(
+  name: string,
+  value: unknown,
+  within: readonly unknown[],
+): [name: string, child: Module][] {
   if (value instanceof Module) return [[name, value]];
-  if (Array.isArray(value)) return value.flatMap((item, index) => modulesIn(`${name}.${index}`, item));
-  if (isPlainObject(value))
-    return Object.entries(value).flatMap(([key, item]) => modulesIn(`${name}.${key}`, item));
-  return [];
+  const isContainer = Array.isArray(value) || isPlainObject(value);
+  if (!isContainer || within.includes(value)) return [];
+  return Object.entries(value).flatMap(([key, item]) =>
+    modulesIn(`${name}.${key}`, item, [...within, value]),
+  );
 }
 
 /** The tensors that `module` holds directly. */
 export function tensorsOf(module: Module): [name: string, tensor: tf.Tensor][] {
-  return Object.entries(module).filter(
-    (entry): entry is [string, tf.Tensor] => entry[1] instanceof tf.Tensor,
-  );
+  return propertiesOf(module).filter((entry): entry is [string, tf.Tensor] => entry[1] instanceof tf.Tensor);
 }
 
 /** Calls `visit` for every name of every module, parents first. A module inside itself is not entered again. */
@@ -125,7 +142,7 @@ export function walk(
   visit(name, module);
   const within = [...ancestors, module];
   for (const [key, child] of childrenOf(module)) {
-    if (!within.includes(child)) walk(child, name === '' ? key : `${name}.${key}`, visit, within);
+    if (!within.includes(child)) walk(child, joined(name, key), visit, within);
   }
 }
 
@@ -133,9 +150,13 @@ export function walk(
 export function allTensors(root: Module): [name: string, tensor: tf.Tensor][] {
   const found: [string, tf.Tensor][] = [];
   walk(root, '', (name, module) => {
-    for (const [key, tensor] of tensorsOf(module)) found.push([name === '' ? key : `${name}.${key}`, tensor]);
+    for (const [key, tensor] of tensorsOf(module)) found.push([joined(name, key), tensor]);
   });
   return found;
+}
+
+function joined(name: string, key: string): string {
+  return name === '' ? key : `${name}.${key}`;
 }
 
 function firstNames(

@@ -4,6 +4,7 @@ import { normal } from './init.js';
 
 /** Rows of `weight` `[num, dim]` by int32 index, as `torch.nn.Embedding`. */
 export class Embedding extends Module {
+  static override readonly typeName: string = 'Embedding';
   static override readonly inputs = ['input'];
   readonly weight: tf.Variable;
 

@@ -5,6 +5,7 @@ import { overRows } from './rows.js';
 
 /** `y = x Wᵀ + b` with `weight` `[out, in]` and `bias` `[out]`, as `torch.nn.Linear`. */
 export class Linear extends Module {
+  static override readonly typeName: string = 'Linear';
   static override readonly inputs = ['input'];
   weight: tf.Variable;
   readonly bias: tf.Variable | null;
@@ -33,6 +34,7 @@ export class Linear extends Module {
 
 /** `y = x W + b` with `weight` `[in, out]`: the layer of GPT-2, transposed against `Linear`. */
 export class Conv1D extends Module {
+  static override readonly typeName: string = 'Conv1D';
   static override readonly inputs = ['input'];
   readonly weight: tf.Variable;
   readonly bias: tf.Variable;

@@ -1,45 +1,72 @@
-import type * as tf from '@tensorflow/tfjs';
+import * as tf from '@tensorflow/tfjs';
+import { InputError } from '../errors.js';
 import { Module } from '../module/module.js';
 import { constant } from './init.js';
 
-/** Mean 0 and variance 1 over the last axis, then weight and bias: `torch.nn.LayerNorm` (arXiv 1607.06450). */
+/**
+ * Mean 0 and variance 1 over the last axes, which have the sizes `dim`, then weight and bias:
+ * `torch.nn.LayerNorm` (arXiv 1607.06450).
+ */
 export class LayerNorm extends Module {
+  static override readonly typeName: string = 'LayerNorm';
   static override readonly inputs = ['input'];
-  readonly weight: tf.Variable;
-  readonly bias: tf.Variable;
+  readonly weight: tf.Variable | null;
+  readonly bias: tf.Variable | null;
   readonly eps: number;
+  private readonly shape: readonly number[];
 
-  constructor(dim: number, { eps = 1e-5 } = {}) {
+  constructor(dim: number | readonly number[], { eps = 1e-5, elementwiseAffine = true, bias = true } = {}) {
     super();
-    this.weight = constant([dim], 1);
-    this.bias = constant([dim], 0);
+    this.shape = typeof dim === 'number' ? [dim] : [...dim];
+    this.weight = elementwiseAffine ? constant([...this.shape], 1) : null;
+    this.bias = elementwiseAffine && bias ? constant([...this.shape], 0) : null;
     this.eps = eps;
   }
 
-  /** `[…, dim]` → `[…, dim]`. */
+  /** `[…, ...dim]`, to the same shape. @throws InputError for other last axes */
   forward(input: tf.Tensor): tf.Tensor {
-    const centered = input.sub(input.mean(-1, true));
-    const variance = centered.square().mean(-1, true);
-    return centered.mul(variance.add(this.eps).rsqrt()).mul(this.weight).add(this.bias);
+    const axes = lastAxes(input, this.shape);
+    const centered = input.sub(input.mean(axes, true));
+    const variance = centered.square().mean(axes, true);
+    const normalized = centered.mul(variance.add(this.eps).rsqrt());
+    const scaled = this.weight === null ? normalized : normalized.mul(this.weight);
+    return this.bias === null ? scaled : scaled.add(this.bias);
   }
 }
 
-/** Root mean square 1 over the last axis, then weight: `torch.nn.RMSNorm` (arXiv 1910.07467). */
+/**
+ * Root mean square 1 over the last axes, which have the sizes `dim`, then weight: `torch.nn.RMSNorm`
+ * (arXiv 1910.07467).
+ */
 export class RMSNorm extends Module {
+  static override readonly typeName: string = 'RMSNorm';
   static override readonly inputs = ['input'];
-  readonly weight: tf.Variable;
+  readonly weight: tf.Variable | null;
   readonly eps: number;
+  private readonly shape: readonly number[];
 
   /** `eps` is by default the distance of 1 from the next float32, as in PyTorch. */
-  constructor(dim: number, { eps = 2 ** -23 } = {}) {
+  constructor(dim: number | readonly number[], { eps = 2 ** -23, elementwiseAffine = true } = {}) {
     super();
-    this.weight = constant([dim], 1);
+    this.shape = typeof dim === 'number' ? [dim] : [...dim];
+    this.weight = elementwiseAffine ? constant([...this.shape], 1) : null;
     this.eps = eps;
   }
 
-  /** `[…, dim]` → `[…, dim]`. */
+  /** `[…, ...dim]`, to the same shape. @throws InputError for other last axes */
   forward(input: tf.Tensor): tf.Tensor {
-    const meanSquare = input.square().mean(-1, true);
-    return input.mul(meanSquare.add(this.eps).rsqrt()).mul(this.weight);
+    const meanSquare = input.square().mean(lastAxes(input, this.shape), true);
+    const normalized = input.mul(meanSquare.add(this.eps).rsqrt());
+    return this.weight === null ? normalized : normalized.mul(this.weight);
   }
+}
+
+/** The last axes, counted from the end. @throws InputError if they have other sizes */
+function lastAxes({ shape }: tf.Tensor, sizes: readonly number[]): number[] {
+  if (!tf.util.arraysEqual(shape.slice(-sizes.length), [...sizes])) {
+    throw new InputError(
+      `A norm over axes of sizes [${sizes.join(', ')}] got an input of shape [${shape.join(', ')}].`,
+    );
+  }
+  return sizes.map((_, axis) => axis - sizes.length);
 }
