@@ -1,6 +1,6 @@
 import type { Entry, PathIndex } from '../graph/paths.js';
 import type { StackFrame } from '../graph/types.js';
-import { codeOf } from '../patchable/node-path.js';
+import { nodeCode } from '../patchable/node-code.js';
 import { displayName, methodLines, type Sources } from '../patchable/sources.js';
 import type { SourceView } from './protocol.js';
 
@@ -9,12 +9,12 @@ import type { SourceView } from './protocol.js';
  * no line makes (inputs, parameters, outputs), the `forward` of the module around them.
  */
 export function sourceView(index: PathIndex, entry: Entry, sources: Sources): SourceView {
-  const code = codeOf(index, entry, sources);
+  const code = nodeCode(index, entry, sources);
   const ownStack = entry.node.kind === 'graph' ? [] : entry.node.stack;
   const own = sources.position(ownStack);
   if (own !== null) {
     const count = own.text?.split('\n').length ?? 1;
-    return view(entry, code, own, ownStack, sources, [own.line, own.line + count - 1]);
+    return view(entry, code, own, ownStack, sources, [own.textLine, own.textLine + count - 1]);
   }
   const stack = stackInForward(entry.node.kind === 'graph' ? entry : entry.parent);
   const outer = stack.at(-1);

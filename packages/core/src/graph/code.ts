@@ -1,122 +1,103 @@
+import { type Scope, scopeOf } from './code-scope.js';
+import { identifiersFor, literalText, objectText, propertyText } from './code-text.js';
 import type { Entry, PathIndex } from './paths.js';
+import { describeEntry } from './print.js';
 import { valuesOf } from './structure.js';
 import type { GraphNode, Structure, ValueId, ValueNode } from './types.js';
 
-/** The compiled graph of a module call as readable TypeScript, one assignment a line. */
+/**
+ * The compiled graph of a module call as readable TypeScript, one assignment a line. What the module holds
+ * is read from `this`, values that other modules made from `graph`, tensors made from numbers from `constants`.
+ */
 export function graphCode(index: PathIndex, entry: Entry): string {
-  const graph = entry.node as GraphNode;
-  const names = localNames(entry);
-  const inputs = entry.children.filter(({ node }) => node.kind === 'input').map(({ name }) => name);
-  const body = graph.isOpaque
+  const node = entry.node as GraphNode;
+  const scope = scopeOf(index, entry);
+  const inputs = entry.children.filter((child) => child.node.kind === 'input');
+  const body = node.isOpaque
     ? ['// Runs as written: it cannot be recorded.']
-    : entry.children.flatMap((child) => statement(index, child, names));
-  return [`function ${graph.type}(${inputs.join(', ')}) {`, ...body.map((line) => `  ${line}`), '}'].join(
-    '\n',
-  );
+    : entry.children.flatMap((child) => statement(index, scope, child) ?? []);
+  return [
+    `function ${identifiersFor([node.type || 'forward'])[0]}(${inputs.map((input) => scope.identifier(input)).join(', ')}) {`,
+    ...body.map((line) => `  ${line}`),
+    '}',
+  ].join('\n');
 }
 
-/** One line of the compiled graph: the assignment that makes a node. */
-export function statement(index: PathIndex, entry: Entry, names: ReadonlyMap<ValueId, string>): string[] {
-  const { node, name } = entry;
+/** The line of its module's compiled graph that makes a node; null for inputs, which callers give. */
+export function statementCode(index: PathIndex, entry: Entry): string | null {
+  return entry.parent === null ? null : statement(index, scopeOf(index, entry.parent), entry);
+}
+
+function statement(index: PathIndex, scope: Scope, entry: Entry): string | null {
+  const { node, parent } = entry;
+  const assign = (text: string) => `const ${scope.identifier(entry)} = ${text};`;
   switch (node.kind) {
     case 'input':
-      return [];
+      return null;
     case 'parameter':
     case 'buffer':
-      return [`const ${name} = this.${name};`];
-    case 'constant':
-      return [`const ${name} = constant(${shapeText(index, node.value)});`];
+    case 'attribute':
+      return assign(propertyText('this', propertyOf(scope, node)));
+    case 'constant': {
+      const text = structureText(node.value, (value) => scope.constant(value));
+      const note = text.startsWith('tf.') ? '' : ` // ${describeEntry(index.graph, entry)}`;
+      return assign(text) + note;
+    }
     case 'op':
-      return [`const ${name} = ${opText(index, node, names)};`];
-    case 'output':
-      return [`return ${structureText(node.value, (value) => names.get(sourceOf(index, value)) ?? '?')};`];
+      return assign(opText(scope, node));
     case 'graph': {
       const inputs = entry.children.filter((child) => child.node.kind === 'input');
-      const given = inputs.map((child) => {
-        const { value } = child.node as ValueNode;
-        return structureText(value, (id) => names.get(sourceOf(index, id)) ?? '?');
-      });
-      return [`const ${name} = this.${node.callee}.apply(${given.join(', ')});`];
+      const given = inputs.map(({ structure }) => argumentText(scope, structure as Structure));
+      return assign(`${propertyText('this', node.callee.split('.'))}.apply(${given.join(', ')})`);
     }
+    case 'output':
+      if (parent?.node.kind === 'graph' && parent.node.isOpaque)
+        return `// Made by ${parent.node.type}.forward, which runs as written.`;
+      return `return ${argumentText(scope, node.value)};`;
   }
 }
 
-/** What each value that is visible inside a graph is called there. */
-export function localNames(entry: Entry): Map<ValueId, string> {
-  const names = new Map<ValueId, string>();
-  for (const child of entry.children) {
-    if (child.node.kind === 'output') continue;
-    if (child.node.kind !== 'graph') collect(child.node.value, child.name, names);
-    const output = child.children.find(({ node }) => node.kind === 'output')?.node;
-    if (child.node.kind === 'graph' && output !== undefined && output.kind !== 'graph') {
-      collect(output.value, child.name, names);
-    }
-  }
-  return names;
+/** What goes in or out of a module: its tensors there are other names for tensors here. */
+function argumentText(scope: Scope, structure: Structure): string {
+  return structureText(structure, (value) => scope.source(value));
 }
 
-function collect(structure: Structure, text: string, names: Map<ValueId, string>): void {
-  if (structure.kind === 'tensor') names.set(structure.value, text);
-  if (structure.kind === 'array')
-    structure.items.forEach((item, i) => {
-      collect(item, `${text}[${i}]`, names);
-    });
-  if (structure.kind === 'object') {
-    for (const [key, entry] of Object.entries(structure.entries)) collect(entry, `${text}.${key}`, names);
-  }
-}
-
-const aliasSources = new WeakMap<PathIndex, Map<ValueId, ValueId>>();
-
-/** The value that an alias (a module's input or output) stands for. */
-function sourceOf(index: PathIndex, value: ValueId): ValueId {
-  let sources = aliasSources.get(index);
-  if (sources === undefined) {
-    sources = new Map();
-    for (const step of index.graph.steps) if (step.kind === 'alias') sources.set(step.to, step.from);
-    aliasSources.set(index, sources);
-  }
-  return sources.get(value) ?? value;
-}
-
-function opText(
-  index: PathIndex,
-  { op, operands, settings }: ValueNode,
-  names: ReadonlyMap<ValueId, string>,
-): string {
-  const given = operands
-    .map((value) => names.get(value) ?? scalarText(index, value))
-    .filter((text) => text !== null);
-  if (op === 'identity') return given.join(', ');
+function opText(scope: Scope, { op, value, operands, settings }: ValueNode): string {
+  const given = operands.map((operand) => scope.value(operand)).join(', ');
+  if (op === 'identity' || op === null) return given;
   const set = Object.entries(settings)
     .filter(([, setting]) => setting !== undefined && setting !== null && setting !== false)
-    .map(([key, setting]) => `${key}: ${JSON.stringify(setting)}`);
-  return `tf.${op}(${[...given, ...(set.length > 0 ? [`{ ${set.join(', ')} }`] : [])].join(', ')})`;
+    .map(([key, setting]) => [key, literalText(setting)] as const);
+  const [first] = valuesOf(value);
+  const maker = first === undefined ? undefined : scope.maker(first);
+  const takesArray = maker?.kind === 'kernel' && maker.inputsAreArray;
+  const parts = [takesArray ? `[${given}]` : given, set.length > 0 ? objectText(set) : ''];
+  return `${propertyText('tf', [op])}(${parts.filter((part) => part !== '').join(', ')})`;
 }
 
-/** A number that the author's code gave to an op. */
-function scalarText(index: PathIndex, value: ValueId): string | null {
-  const step = index.graph.steps.find((each) => each.kind === 'constant' && each.to === value);
-  return step?.kind === 'constant' && step.scalar !== null ? String(step.scalar) : null;
+/** How a module reads a tensor that it or another module holds (`wte.weight`), or an attribute. */
+function propertyOf(scope: Scope, { name, value }: ValueNode): string[] {
+  const maker = value.kind === 'tensor' ? scope.maker(value.value) : undefined;
+  if (maker?.kind !== 'parameter') return [name];
+  // Names of nodes are the ends of keys with other separators, and a number where two clash.
+  for (const wanted of [name, name.replace(/_\d+$/, '')]) {
+    const end = maker.key.slice(-wanted.length);
+    if (end.replaceAll('.', '_') === wanted) return end.split('.');
+  }
+  return maker.key.split('.').slice(-1);
 }
 
-function structureText(structure: Structure, name: (value: ValueId) => string): string {
+function structureText(structure: Structure, read: (value: ValueId) => string): string {
   switch (structure.kind) {
     case 'tensor':
-      return name(structure.value);
+      return read(structure.value);
     case 'array':
-      return `[${structure.items.map((item) => structureText(item, name)).join(', ')}]`;
-    case 'object': {
-      const entries = Object.entries(structure.entries);
-      return `{ ${entries.map(([key, entry]) => `${key}: ${structureText(entry, name)}`).join(', ')} }`;
-    }
+      return `[${structure.items.map((item) => structureText(item, read)).join(', ')}]`;
+    case 'object':
+      return objectText(
+        Object.entries(structure.entries).map(([key, entry]) => [key, structureText(entry, read)]),
+      );
     case 'scalar':
-      return JSON.stringify(structure.scalar) ?? 'undefined';
+      return literalText(structure.scalar);
   }
-}
-
-function shapeText(index: PathIndex, structure: Structure): string {
-  const [value] = valuesOf(structure);
-  const info = value === undefined ? undefined : index.graph.values[value];
-  return info === undefined ? '' : `[${info.shape.join(', ')}], '${info.dtype}'`;
 }

@@ -1,5 +1,5 @@
 import { NodePathError } from '../errors.js';
-import { nearestNames } from './nearest.js';
+import { nearestPaths } from './nearest.js';
 import { partsOf } from './structure.js';
 import type { Graph, Node, Structure, TensorInfo, ValueId } from './types.js';
 
@@ -120,7 +120,7 @@ export function resolveValue(index: PathIndex, path: string): ValueId {
 }
 
 function unknownPath(index: PathIndex, path: string): NodePathError {
-  const close = nearestNames(index.byPath.keys(), path);
+  const close = nearestPaths(index.root, path);
   const hint = close.length > 0 ? ` Close to it: ${close.join(', ')}.` : '';
   return new NodePathError(`There is no node '${path}'.${hint}`);
 }

@@ -19,18 +19,42 @@ export function describeEntry(graph: Graph, entry: Entry): string {
   }
 }
 
-/** The subtree of an entry, as spec rule G2 draws it. */
-export function printTree(graph: Graph, entry: Entry): string {
+/** A node in one line, for where there is no room for its subtree: `<linear: Graph(6)>`. */
+export function describeInLine(graph: Graph, entry: Entry): string {
+  return `<${entry.parent === null ? 'root' : entry.name}: ${describeEntry(graph, entry)}>`;
+}
+
+/**
+ * The subtree of an entry, as spec rule G2 draws it. One of more than `maxLines` lines is drawn only as
+ * deep as whole levels fit, with a last line that says what is left out.
+ */
+export function printTree(graph: Graph, entry: Entry, maxLines = Number.POSITIVE_INFINITY): string {
   const name = entry.parent === null ? '<root>' : entry.name;
   const lines = [`${name}: ${describeEntry(graph, entry)}`];
-  printChildren(graph, entry, '', lines);
+  const { depth, total } = depthThatFits(entry, maxLines);
+  const print = ({ children }: Entry, indent: string, level: number): void => {
+    if (level > depth) return;
+    for (const [position, child] of children.entries()) {
+      if (lines.length >= maxLines) return;
+      const isLast = position === children.length - 1;
+      lines.push(`${indent}${isLast ? '└─' : '├─'}${child.name}: ${describeEntry(graph, child)}`);
+      print(child, `${indent}${isLast ? '  ' : '│ '}`, level + 1);
+    }
+  };
+  print(entry, '', 1);
+  if (lines.length < total) lines.push(`… ${total - lines.length} more nodes; String(node) prints all.`);
   return lines.join('\n');
 }
 
-function printChildren(graph: Graph, entry: Entry, indent: string, lines: string[]): void {
-  entry.children.forEach((child, position) => {
-    const isLast = position === entry.children.length - 1;
-    lines.push(`${indent}${isLast ? '└─' : '├─'}${child.name}: ${describeEntry(graph, child)}`);
-    printChildren(graph, child, `${indent}${isLast ? '  ' : '│ '}`, lines);
-  });
+/** How many levels below the entry fit into so many lines, at least one, and how many lines all would be. */
+function depthThatFits(entry: Entry, maxLines: number): { depth: number; total: number } {
+  let depth = 1;
+  let total = 1;
+  let level = entry.children;
+  for (let below = 1; level.length > 0; below += 1) {
+    total += level.length;
+    if (total <= maxLines) depth = below;
+    level = level.flatMap(({ children }) => children);
+  }
+  return { depth, total };
 }

@@ -12,6 +12,7 @@ export interface TensorInfo {
   readonly dtype: string;
 }
 
+/** What may stand in the place of a tensor in arguments and results. */
 export type Scalar = number | boolean | string | null | undefined;
 
 /**
@@ -62,6 +63,7 @@ export interface GraphNode extends NodeBase {
   readonly children: readonly Node[];
 }
 
+/** What a node is: where its value comes from, or `output` for the result of its module. */
 export type ValueKind = 'input' | 'parameter' | 'buffer' | 'attribute' | 'constant' | 'op' | 'output';
 
 /** A value that a patch can change: its consumers read what the patch returns. */
@@ -76,6 +78,7 @@ export interface ValueNode extends NodeBase {
   readonly settings: Readonly<Record<string, unknown>>;
 }
 
+/** A node of the tree that paths name. */
 export type Node = GraphNode | ValueNode;
 
 /** A kernel of tfjs with its recorded arguments. */
@@ -136,8 +139,10 @@ export interface OpaqueCall {
   readonly steps: readonly Step[];
 }
 
+/** One thing that happens when a graph runs. */
 export type Step = KernelStep | AliasStep | ParameterStep | ConstantStep | OpaqueStep;
 
+/** A recorded model. */
 export interface Graph {
   /** Shape and dtype of every value, by id. */
   readonly values: readonly TensorInfo[];

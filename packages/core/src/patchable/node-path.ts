@@ -1,10 +1,9 @@
 import { NodePathError } from '../errors.js';
-import { graphCode, localNames, statement } from '../graph/code.js';
 import { nearestNames } from '../graph/nearest.js';
-import type { Entry, PathIndex } from '../graph/paths.js';
-import { tensorInfo } from '../graph/paths.js';
-import { printTree } from '../graph/print.js';
-import { displayName, type Sources } from './sources.js';
+import { type Entry, type PathIndex, tensorInfo } from '../graph/paths.js';
+import { describeEntry, describeInLine, printTree } from '../graph/print.js';
+import { nodeCode } from './node-code.js';
+import type { Sources } from './sources.js';
 
 /** A node of the tree that `PatchableGraph.graph` gives (spec rules G1 to G4). */
 export interface NodePathInfo {
@@ -17,71 +16,106 @@ export interface NodePathInfo {
   readonly _code: string;
 }
 
-/** Property access walks down to children; own keys list them; `String(node)` prints the subtree. */
+/**
+ * Property access walks down to children, which are the only own properties, so that consoles complete
+ * them; a name that is nearly a child's throws a NodePathError. `String(node)` prints the subtree.
+ */
 export type NodePath = NodePathInfo & { readonly [child: string]: NodePath };
 
-/** Properties that the language itself asks any object for. */
-const PROBED = new Set(['then', 'toJSON']);
+/** Node's console prints a node of more lines than this only as deep as they fit. */
+const MOST_LINES = 2000;
+
+/** Names that tools ask any object for, besides those that all objects have. */
+const PROBED = new Set(['then', 'toJSON', 'length', 'size', 'name', 'nodeType', 'asymmetricMatch']);
+
+/** The names of `NodePathInfo`, and how they are often written. */
+const INFO = ['_path', '_shape', '_dtype', '_code'];
+const LIKE_INFO = /^_|^(?:path|shape|dtype|code)$/;
 
 const INSPECT = Symbol.for('nodejs.util.inspect.custom');
 
-class Node {
-  constructor(index: PathIndex, entry: Entry, sources: Sources) {
-    // Configurable, so that a child may be called `toString`.
-    const hidden = (key: string | symbol, get: () => unknown) =>
-      Object.defineProperty(this, key, { get, configurable: true });
-    hidden('_path', () => entry.path);
-    hidden('_shape', () => tensorInfo(index.graph, entry)?.shape ?? null);
-    hidden('_dtype', () => tensorInfo(index.graph, entry)?.dtype ?? null);
-    hidden('_code', () => codeOf(index, entry, sources));
-    const print = () => printTree(index.graph, entry);
-    hidden('toString', () => print);
-    hidden(INSPECT, () => print);
-    for (const child of entry.children) {
-      let made: NodePath | undefined;
-      Object.defineProperty(this, child.name, {
-        enumerable: true,
-        get: () => {
-          made ??= nodePath(index, child, sources);
-          return made;
-        },
-      });
-    }
-  }
-}
+/** What each node stands for. */
+const entries = new WeakMap<object, Entry>();
+const trees = new WeakMap<Entry, { readonly node: NodePath; readonly sources: Sources }>();
 
-/** The node for an entry; children are made when they are looked at. */
+/**
+ * The node for an entry, with all below it; the same one each time for the same sources. Nodes are ordinary
+ * objects, whose properties consoles read without running code; only for other names there is a proxy, at
+ * the end of their prototype chain.
+ */
 export function nodePath(index: PathIndex, entry: Entry, sources: Sources): NodePath {
-  const node = new Node(index, entry, sources);
-  const names = entry.children.map(({ name }) => name);
-  return new Proxy(node, {
-    get(target, key) {
-      if (key in target || typeof key === 'symbol' || PROBED.has(key)) return Reflect.get(target, key);
-      const close = nearestNames(names, key);
-      // A name that is like none is asked for by tools that look at all kinds of objects.
-      if (close.length === 0) return undefined;
-      const owner = entry.path === '' ? 'The root' : `'${entry.path}'`;
-      throw new NodePathError(`${owner} has no '${key}'. Close to it: ${close.join(', ')}.`);
-    },
-  }) as unknown as NodePath;
+  const known = trees.get(entry);
+  if (known?.sources === sources) return known.node;
+  const rest = restOfNames(index, sources);
+  const prototypes = new Map<string, object>();
+  const make = (each: Entry): NodePath => {
+    const description = describeEntry(index.graph, each);
+    let prototype = prototypes.get(description);
+    if (prototype === undefined) {
+      // Debuggers call an object by this tag: `Tensor(3, 2)`.
+      prototype = Object.create(rest, { [Symbol.toStringTag]: { value: description } }) as object;
+      prototypes.set(description, prototype);
+    }
+    const node = Object.create(prototype) as NodePath;
+    for (const child of each.children) {
+      // Not assigned: a child may be called `__proto__`.
+      Object.defineProperty(node, child.name, { value: make(child), enumerable: true });
+    }
+    entries.set(Object.preventExtensions(node), each);
+    return node;
+  };
+  const node = make(entry);
+  trees.set(entry, { node, sources });
+  return node;
 }
 
 /** True for what `pg.graph` and its children are. */
 export function isNodePath(value: unknown): value is NodePath {
-  return value instanceof Node;
+  return typeof value === 'object' && value !== null && entries.has(value);
 }
 
-/** Rule G3. */
-export function codeOf(index: PathIndex, entry: Entry, sources: Sources): string {
-  const { node } = entry;
-  const call = sources.position(node.stack);
-  const calling =
-    call === null
-      ? []
-      : [`// ${displayName(call.file)}:${call.line}${call.functionName ? ` in ${call.functionName}` : ''}`];
-  if (node.kind === 'graph') return [...calling, graphCode(index, entry)].join('\n');
-  const lines = call?.text ?? null;
-  if (lines !== null) return [...calling, lines].join('\n');
-  const owner = entry.isPart ? entry.parent?.parent : entry.parent;
-  return owner ? statement(index, entry, localNames(owner)).join('\n') : '';
+/** What the nodes of a tree inherit: it answers names that are no child's. */
+function restOfNames(index: PathIndex, sources: Sources): object {
+  const { graph } = index;
+  function print(this: object): string {
+    const entry = entries.get(this);
+    return entry === undefined ? 'NodePath' : printTree(graph, entry);
+  }
+  /** The tree where the node itself is inspected, one line where it is inside of something else. */
+  function inspect(this: object, depth: number | null, options: { depth?: number | null }): string {
+    const entry = entries.get(this);
+    if (entry === undefined) return 'NodePath';
+    const isInside = depth !== null && depth < (options.depth ?? depth);
+    return isInside ? describeInLine(graph, entry) : printTree(graph, entry, MOST_LINES);
+  }
+  const answers: Readonly<Record<string | symbol, (entry: Entry) => unknown>> = {
+    _path: ({ path }) => path,
+    _shape: (entry) => tensorInfo(graph, entry)?.shape ?? null,
+    _dtype: (entry) => tensorInfo(graph, entry)?.dtype ?? null,
+    _code: (entry) => nodeCode(index, entry, sources),
+    toString: () => print,
+    [Symbol.toPrimitive]: () => print,
+    [INSPECT]: () => inspect,
+  };
+  const names = Object.create(null, Object.getOwnPropertyDescriptors(answers)) as object;
+  return new Proxy(names, {
+    // Consoles complete names along the prototype chain.
+    ownKeys: () => [],
+    get(_, key, node) {
+      const entry = entries.get(node as object);
+      if (Object.hasOwn(answers, key)) return entry === undefined ? undefined : answers[key]?.(entry);
+      if (key in Object.prototype) return Object.prototype[key as keyof object];
+      if (entry !== undefined && typeof key === 'string' && !PROBED.has(key)) refuse(entry, key);
+      return undefined;
+    },
+  });
+}
+
+/** @throws NodePathError unless no name here is nearly that one, as with what tools ask all objects for */
+function refuse(entry: Entry, name: string): void {
+  const children = entry.children.map((child) => child.name);
+  const close = nearestNames(LIKE_INFO.test(name) ? [...children, ...INFO] : children, name);
+  if (close.length === 0) return;
+  const owner = entry.path === '' ? 'The root' : `'${entry.path}'`;
+  throw new NodePathError(`${owner} has no '${name}'. Close to it: ${close.join(', ')}.`);
 }

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { displayName, methodLines, Sources, statementAt } from './sources.js';
+import { displayName, methodLines, Sources } from './sources.js';
 
 const TEXT = `class A {
   forward(x: Tensor) {
@@ -14,12 +14,6 @@ const TEXT = `class A {
     return 1;
   }
 }`;
-
-it('[G3] a statement reaches to the end of its brackets', () => {
-  expect(statementAt(TEXT, 3)).toBe('const y = tf.where(\n  x.greater(0),\n  x,\n);');
-  expect(statementAt(TEXT, 7)).toBe('return y;');
-  expect(statementAt(null, 7)).toBeNull();
-});
 
 it('finds the method around a line', () => {
   expect(methodLines(TEXT, 'forward', 5)).toEqual([2, 8]);
@@ -48,8 +42,44 @@ it('[G3] resolves bundled code through its source map, and skips tfjs', async ()
     line: 2,
     functionName: 'A.forward',
     text: 'const here = tf.relu(x);',
+    textLine: 2,
   });
   expect(sources.fileText(stack, 'http://host/src/model.ts')).toContain('line one');
+});
+
+it('[G3] minified code shows the whole statement and the function that its author wrote', async () => {
+  const model = `export class Block extends Module {
+  forward(x: tf.Tensor): tf.Tensor {
+    return x
+      .mul(2)
+      .add(
+        tf.scalar(\`(\`.length), // (
+      );
+  }
+}`;
+  const map = {
+    version: 3,
+    sources: ['../src/block.ts'],
+    sourcesContent: [model],
+    names: [],
+    // Column 10 is line 5, column 0.
+    mappings: 'AAAA,UAIA',
+  };
+  const inline = `data:application/json;base64,${btoa(JSON.stringify(map))}`;
+  const files: Record<string, string> = {
+    'http://host/assets/a.js': `class e{forward(t){}}\n//# sourceMappingURL=${inline}`,
+    [inline]: JSON.stringify(map),
+  };
+  const sources = new Sources();
+  const stack = [{ url: 'http://host/assets/a.js', line: 1, column: 11, functionName: 'e.forward' }];
+  await sources.load([stack], async (url) => files[url] ?? null);
+  expect(sources.position(stack)).toEqual({
+    file: 'http://host/src/block.ts',
+    line: 5,
+    functionName: 'Block.forward',
+    text: 'return x\n  .mul(2)\n  .add(\n    tf.scalar(`(`.length), // (\n  );',
+    textLine: 3,
+  });
 });
 
 it('a script that cannot be fetched leaves the position of the code that ran', async () => {
@@ -61,6 +91,7 @@ it('a script that cannot be fetched leaves the position of the code that ran', a
     line: 3,
     functionName: 'A.forward',
     text: null,
+    textLine: 3,
   });
 });
 

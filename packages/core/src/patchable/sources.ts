@@ -1,18 +1,29 @@
 import { originalPositionFor, TraceMap } from '@jridgewell/trace-mapping';
 import type { StackFrame } from '../graph/types.js';
+import { Statements } from './statement.js';
 
 /** A place in the author's code. Lines are counted from 1. */
 export interface SourcePosition {
   readonly file: string;
   readonly line: number;
   readonly functionName: string | null;
-  /** The line(s) there, or null where the file could not be read. */
+  /** The statement there, or null where the file could not be read. */
   readonly text: string | null;
+  /** The line with which the text begins: the statement may begin before the call. */
+  readonly textLine: number;
 }
 
 interface Script {
   readonly content: string | null;
   readonly map: TraceMap | null;
+}
+
+/** A frame of a stack as it was written, with the text of its file. */
+interface Place {
+  readonly file: string;
+  readonly line: number;
+  readonly functionName: string | null;
+  readonly content: string | null;
 }
 
 /** Reads the text of a script or source map; rejects or returns null where it cannot. */
@@ -22,7 +33,7 @@ const MAP_COMMENT = /\/\/[#@] sourceMappingURL=(\S+)\s*$/;
 
 /** Scripts and files of installed packages, tfjs in a bundle, and our own machinery, which are not the author's. */
 const NOT_AUTHORS =
-  /\/node_modules\/|@tensorflow|\/tfjs|\/trace\/(?:tracer|hooks|stack)\.|\/module\/(?:module|tensors)\./;
+  /\/node_modules\/|@tensorflow|\/tfjs|\/trace\/(?:tracer|recorder|hooks|stack)\.|\/module\/(?:module|tensors)\./;
 
 /** Frames that can be the author's; the outermost one, in `forward`, always is. */
 function authorsFrames(stack: readonly StackFrame[]): StackFrame[] {
@@ -35,6 +46,10 @@ function authorsFrames(stack: readonly StackFrame[]): StackFrame[] {
  */
 export class Sources {
   private readonly scripts = new Map<string, Script>();
+  /** Positions of stacks that are known already, as those of a loaded graph. */
+  readonly known = new WeakMap<readonly StackFrame[], SourcePosition>();
+  /** The statements of scripts and sources that have been looked at, by their text. */
+  private readonly statements = new Map<string, Statements>();
 
   /** Fetches the scripts that the frames lie in, and their source maps. What fails is left out. */
   async load(stacks: Iterable<readonly StackFrame[]>, read: ReadText = fetchText): Promise<void> {
@@ -52,8 +67,11 @@ export class Sources {
 
   /** The innermost frame in the author's code, or null. */
   position(stack: readonly StackFrame[]): SourcePosition | null {
-    const positions = authorsFrames(stack).map((frame) => this.resolve(frame));
-    return positions.find(({ file }) => !NOT_AUTHORS.test(file)) ?? positions.at(-1) ?? null;
+    const known = this.known.get(stack);
+    if (known !== undefined) return known;
+    const places = authorsFrames(stack).map((frame) => this.locate(frame));
+    const place = places.find(({ file }) => !NOT_AUTHORS.test(file)) ?? places.at(-1);
+    return place === undefined ? null : this.describe(place);
   }
 
   /** The whole text of a file that `position` named. */
@@ -66,13 +84,34 @@ export class Sources {
     return null;
   }
 
-  private resolve({ url, line, column, functionName }: StackFrame): SourcePosition {
+  private locate({ url, line, column, functionName }: StackFrame): Place {
     const { map, content } = this.script(url);
-    if (map === null) return { file: url, line, functionName, text: statementAt(content, line) };
+    if (map === null) return { file: url, line, functionName, content };
     const original = originalPositionFor(map, { line, column: column - 1 });
-    if (original.source === null) return { file: url, line, functionName, text: null };
-    const text = statementAt(contentOf(map, original.source), original.line);
-    return { file: original.source, line: original.line, functionName, text };
+    if (original.source === null) return { file: url, line, functionName, content: null };
+    return {
+      file: original.source,
+      line: original.line,
+      functionName,
+      content: contentOf(map, original.source),
+    };
+  }
+
+  private describe({ file, line, functionName, content }: Place): SourcePosition {
+    const unread = { file, line, functionName, text: null, textLine: line };
+    if (content === null) return unread;
+    const statements = this.statements.get(content) ?? new Statements(content);
+    this.statements.set(content, statements);
+    const statement = statements.at(line);
+    if (statement === null) return unread;
+    const written = isDefined(functionName, content) ? null : statements.functionAt(line);
+    return {
+      file,
+      line,
+      functionName: written ?? functionName,
+      text: statement.text,
+      textLine: statement.line,
+    };
   }
 
   private script(url: string): Script {
@@ -84,6 +123,15 @@ export class Sources {
     }
     return script;
   }
+}
+
+/** True for a name that a file itself gives; minifiers make up others, and callbacks have none. */
+function isDefined(name: string | null, content: string): boolean {
+  const [first = ''] = name?.split('.') ?? [];
+  return (
+    /^[\w$]+$/.test(first) &&
+    content.search(`(?:class|function|const|let)\\s+${first.replace(/\$/g, '\\$')}\\b`) >= 0
+  );
 }
 
 async function fetchText(url: string): Promise<string | null> {
@@ -116,21 +164,6 @@ function contentOf(map: TraceMap, source: string): string | null {
   return map.sourcesContent?.[index] ?? null;
 }
 
-/** The line, and the following ones up to the end of the statement as its brackets tell. */
-export function statementAt(content: string | null, line: number): string | null {
-  if (content === null) return null;
-  const lines = content.split('\n').slice(line - 1, line + 9);
-  let depth = 0;
-  for (const [count, text] of lines.entries()) {
-    for (const character of text) {
-      if ('([{'.includes(character)) depth += 1;
-      if (')]}'.includes(character)) depth -= 1;
-    }
-    if (depth <= 0) return dedent(lines.slice(0, count + 1));
-  }
-  return dedent(lines.slice(0, 1));
-}
-
 /**
  * First and last line (from 1) of the method that encloses `line`, found by its name above and its
  * closing brace at the same indentation below.
@@ -153,12 +186,6 @@ export function displayName(file: string): string {
   const parts = withoutQuery.split('/').filter((part) => part !== '..' && part !== '.');
   const start = parts.lastIndexOf('packages');
   return (start >= 0 ? parts.slice(start) : parts.slice(-3)).join('/');
-}
-
-function dedent(lines: readonly string[]): string {
-  const indents = lines.filter((line) => line.trim() !== '').map((line) => line.search(/\S/));
-  const indent = Math.min(...indents);
-  return lines.map((line) => line.slice(Number.isFinite(indent) ? indent : 0)).join('\n');
 }
 
 /** Text of a local file where there is a file system, else null. */
