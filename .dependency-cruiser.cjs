@@ -1,18 +1,20 @@
 /** Folders of packages/core/src, each with those it may import besides itself. Everything may import errors.ts. */
 const plainData = ['graph', 'patch/types', 'patch/slice', 'session'];
-const uptoModule = ['graph', 'trace'];
+const uptoModule = ['graph', 'memory', 'trace'];
 const mayImport = {
   graph: ['patch/types', 'patch/slice', 'session'],
-  'patch/(types|slice)': plainData,
+  'patch/(types|slice[\\w-]*|nested)': plainData,
   session: ['graph', 'patch/types', 'patch/slice'],
   patch: ['graph'],
-  trace: ['graph'],
+  memory: [],
+  trace: ['graph', 'memory'],
   module: uptoModule,
   nn: [...uptoModule, 'module'],
   models: [...uptoModule, 'module', 'nn'],
   load: [...uptoModule, 'module', 'nn', 'models'],
-  run: ['graph', 'patch'],
-  patchable: [...uptoModule, 'module', 'patch', 'run'],
+  run: ['graph', 'memory', 'patch'],
+  save: [...uptoModule, 'module', 'load/(safetensors|write-safetensors|json-text)'],
+  patchable: [...uptoModule, 'module', 'patch', 'run', 'save'],
   analysis: [...uptoModule, 'module', 'patch', 'run', 'patchable'],
 };
 
@@ -28,7 +30,7 @@ function layer([folder, allowed]) {
     severity: 'error',
     from: {
       path: `${core}${folder}[./]`,
-      pathNot: [ownTests, ...(folder === 'patch' ? [`${core}patch/(types|slice)\\.`] : [])],
+      pathNot: [ownTests, ...(folder === 'patch' ? [`${core}patch/(types|slice[\\w-]*|nested)\\.`] : [])],
     },
     to: { path: core, pathNot: `${core}(errors\\.ts$|(${inside})[./])` },
   };
@@ -36,7 +38,7 @@ function layer([folder, allowed]) {
 
 const rule = (name, comment, from, to) => ({ name, comment, severity: 'error', from, to });
 const tensorflow = 'node_modules/@tensorflow/';
-const withoutTensorflow = `${core}(errors\\.ts|(graph|session)/|patch/(types|slice)\\.|engine/(client|protocol|transfer)\\.)`;
+const withoutTensorflow = `${core}(errors\\.ts|(graph|session)/|patch/(types|slice[\\w-]*|nested)\\.|engine/(client|protocol|transfer)\\.)`;
 const page = '^(packages/ui|app)/';
 const engineWorker = '^app/src/shell/engine\\.worker\\.ts$';
 

@@ -42,3 +42,37 @@ describe('embedded model, 14 tokens, wasm', () => {
     );
   }
 });
+
+describe('zeroing each head of each layer, 16 variants, wasm', () => {
+  const variants = Array.from({ length: 16 }, (_, i) => ({
+    [`transformer.h_${Math.floor(i / 4)}.attn.pattern`]: new ZeroPatch({ slice: `:, ${i % 4}` }),
+  }));
+  const last = (output: unknown) => (output as { logits: tf.Tensor3D }).logits.slice([0, ids.length - 1]);
+  bench(
+    'one full run each',
+    async () => {
+      for (const map of variants) await finish(graph.patch(map).apply(input));
+    },
+    options,
+  );
+  bench(
+    'one run each from a kept run',
+    async () => {
+      for (const map of variants) {
+        const patched = clean.patch(map);
+        await (patched.output as { logits: tf.Tensor }).logits.data();
+        patched.dispose();
+      }
+    },
+    options,
+  );
+  bench(
+    'runVariants',
+    async () => {
+      const logits = await clean.runVariants(variants, { pick: last });
+      await Promise.all(logits.map((each) => each.data()));
+      tf.dispose(logits);
+    },
+    options,
+  );
+});

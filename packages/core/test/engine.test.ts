@@ -171,3 +171,28 @@ it('leaks nothing over many patched runs and reloads', async () => {
   await edit(0);
   expect(tf.memory().numTensors).toBe(before);
 });
+
+it('[P6] shows and patches numbers like tensors without axes', async () => {
+  const path = 'transformer.h_0.attn.scale';
+  const { nodes } = await engine.run(request([]));
+  const node = nodes?.find((each) => each.path === path);
+  expect(node).toMatchObject({ kind: 'attribute', shape: [], dtype: 'number' });
+  expect(Number(node?.label)).toBeCloseTo(1 / Math.sqrt(32), 6);
+  const wrong = [patch({ id: 's', path, slice: '0' }), patch({ id: 'v', path, kind: 'add', value: [1, 2] })];
+  const { issues } = await engine.run(request(wrong));
+  expect(issues.map(({ patchId, field }) => `${patchId} ${field}`)).toEqual(['s slice', 'v value']);
+  const probe = patch({ id: 'probe', path, kind: 'probe' });
+  const result = await engine.run(request([patch({ path }), probe]));
+  expect(result.divergence).toBeGreaterThan(0.001);
+  expect(result.probes[0]).toMatchObject({ patchId: 'probe', shape: [], values: [0] });
+  expect(result.changed).toContain('transformer.h_0.attn.scores');
+  expect(result.changed).not.toContain('transformer.h_0.attn.q');
+  const ask = (of: string, side: 'clean' | 'patched') =>
+    engine.activation({ path: of, side, axes: null, index: [] });
+  expect([...(await ask(path, 'clean')).values]).toEqual([Math.fround(1 / Math.sqrt(32))]);
+  expect([...(await ask(path, 'patched')).values]).toEqual([0]);
+  const pattern = await ask('transformer.h_0.attn.pattern', 'patched');
+  // Without a scale all keys that a query sees count the same.
+  expect(pattern.values[13 * 14]).toBeCloseTo(1 / 14, 6);
+  await expect(ask('transformer.h_0.attn', 'clean')).rejects.toThrow(/is a graph/);
+});

@@ -1,13 +1,14 @@
 import * as tf from '@tensorflow/tfjs';
 import { klDivergence, rankOf, softmax, topIndices } from '../analysis/next-token.js';
 import { InputError } from '../errors.js';
+import { resolveNode } from '../graph/paths.js';
 import type { Pretrained } from '../load/load-pretrained.js';
 import type { LanguageModel } from '../models/language-model.js';
 import type { PatchMap } from '../patchable/patch-map.js';
 import { PatchableGraph } from '../patchable/patchable-graph.js';
 import type { RecordedRun } from '../patchable/recorded-run.js';
 import { cutActivation, type HostTensor } from './activation.js';
-import { nodeRecords } from './node-records.js';
+import { NUMBER, nodeRecords } from './node-records.js';
 import { placePatches, type SpecifiedPatch } from './patch-specs.js';
 import { disposeProbes, readProbes } from './probe-readings.js';
 import type {
@@ -93,9 +94,11 @@ export class LoadedModel {
   async activation(request: ActivationRequest): Promise<Activation> {
     if (this.prompt === null) throw new InputError('Nothing has been run yet.');
     const { clean, patched } = this.prompt;
-    const cleanValues = await toHost(clean.value(request.path));
-    const isChanged = patched?.changed.includes(request.path) === true;
-    const patchedValues = isChanged ? await toHost(patched.value(request.path)) : cleanValues;
+    const cleanValues = await hostValue(clean, request.path);
+    // A patched number changes the graph itself, and so perhaps everything.
+    const isChanged =
+      patched !== null && (patched.index !== clean.index || patched.changed.includes(request.path));
+    const patchedValues = isChanged ? await hostValue(patched, request.path) : cleanValues;
     return cutActivation(request, cleanValues, patchedValues);
   }
 
@@ -194,6 +197,14 @@ async function logitsAt(run: RecordedRun, position: number): Promise<Float32Arra
 
 async function toHost(tensor: tf.Tensor): Promise<HostTensor> {
   return { shape: tensor.shape, dtype: tensor.dtype, values: await tensor.data() };
+}
+
+/** The values of a node on the CPU. @throws NodePathError, InputError for what has none */
+async function hostValue(run: RecordedRun, path: string): Promise<HostTensor> {
+  const structure = resolveNode(run.index, path);
+  if (structure.kind === 'tensor') return toHost(run.value(path));
+  if (typeof structure.scalar === 'number') return { ...NUMBER, values: [structure.scalar] };
+  throw new InputError(`'${path}' is ${JSON.stringify(structure.scalar)}; only numbers are drawn.`);
 }
 
 function patchMap(placed: readonly SpecifiedPatch[]): PatchMap {

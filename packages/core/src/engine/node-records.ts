@@ -1,6 +1,10 @@
 import { type Entry, type PathIndex, tensorInfo } from '../graph/paths.js';
 import { describeEntry } from '../graph/print.js';
+import type { TensorInfo } from '../graph/types.js';
 import type { NodeRecord } from './protocol.js';
+
+/** How the page sees a number: as a tensor without axes. */
+export const NUMBER: TensorInfo = { shape: [], dtype: 'number' };
 
 /** The tree as an array in preorder. */
 export function nodeRecords(index: PathIndex): NodeRecord[] {
@@ -10,8 +14,9 @@ export function nodeRecords(index: PathIndex): NodeRecord[] {
 }
 
 function add(index: PathIndex, entry: Entry, parent: number, depth: number, records: NodeRecord[]): void {
-  const { node } = entry;
-  const info = tensorInfo(index.graph, entry);
+  const { node, structure } = entry;
+  const scalar = structure?.kind === 'scalar' ? structure.scalar : undefined;
+  const info = typeof scalar === 'number' ? NUMBER : tensorInfo(index.graph, entry);
   const position = records.push({
     path: entry.path,
     name: entry.name,
@@ -19,7 +24,7 @@ function add(index: PathIndex, entry: Entry, parent: number, depth: number, reco
     parent,
     depth,
     childCount: entry.children.length,
-    label: describeEntry(index.graph, entry),
+    label: scalar === undefined ? describeEntry(index.graph, entry) : JSON.stringify(scalar),
     type: node.kind === 'graph' ? node.type : node.op,
     shape: info === null ? null : [...info.shape],
     dtype: info?.dtype ?? null,

@@ -1,9 +1,9 @@
 import { NodePathError, PatchbayError, SliceError } from '../errors.js';
-import { type PathIndex, resolveValue } from '../graph/paths.js';
-import { sliceFor } from '../patch/operand.js';
+import { type PathIndex, resolveNode } from '../graph/paths.js';
 import type { Patch } from '../patch/patch.js';
 import { AddPatch, ProbePatch, ReplacePatch, ZeroPatch } from '../patch/patches.js';
-import { type PlacedPatch, resolvePatches } from '../patchable/patch-map.js';
+import { sliceFor } from '../patch/spec.js';
+import { nextPatchedScalar, type PlacedPatch, resolvePatches } from '../patchable/patch-map.js';
 import type { PatchIssue, PatchSpec } from './protocol.js';
 
 /** A patch with the spec that it was made from. */
@@ -23,6 +23,7 @@ export function placePatches(
     const each = { path: spec.path, patch: createPatch(spec), spec };
     try {
       resolvePatches(index, [each]);
+      nextPatchedScalar(index, [each], -1);
       checkProbe(index, spec);
       placed.push(each);
     } catch (error) {
@@ -36,8 +37,8 @@ export function placePatches(
 /** A probe itself takes no slice; the part of it that the page shows does. */
 function checkProbe(index: PathIndex, { kind, path, slice }: PatchSpec): void {
   if (kind !== 'probe') return;
-  const info = index.graph.values[resolveValue(index, path)];
-  sliceFor(slice, info?.shape ?? []);
+  const node = resolveNode(index, path);
+  sliceFor(slice, node.kind === 'tensor' ? (index.graph.values[node.value]?.shape ?? []) : []);
 }
 
 function createPatch({ kind, slice, value }: PatchSpec): Patch {

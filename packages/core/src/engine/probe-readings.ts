@@ -1,8 +1,8 @@
 import * as tf from '@tensorflow/tfjs';
 import { summarize } from '../analysis/statistics.js';
 import { readSlice } from '../patch/indexing.js';
-import { sliceFor } from '../patch/operand.js';
 import { ProbePatch } from '../patch/patches.js';
+import { sliceFor } from '../patch/spec.js';
 import type { SpecifiedPatch } from './patch-specs.js';
 import type { ProbeReading } from './protocol.js';
 

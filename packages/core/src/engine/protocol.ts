@@ -64,11 +64,11 @@ export interface NodeRecord {
   parent: number;
   depth: number;
   childCount: number;
-  /** What the tree prints after the name: `Tensor(1, 4, 7, 7)`, `Graph(6)`. */
+  /** What the tree prints after the name: `Tensor(1, 4, 7, 7)`, `Graph(6)`; the value of a number, boolean or string. */
   label: string;
   /** Class of a graph's module (`Linear`) or the op that made the node (`softmax`), else null. */
   type: string | null;
-  /** Shape and dtype where the node is one tensor, else null. Only such nodes can be patched. */
+  /** Shape and dtype where the node is one tensor or a number (`[]`, `number`), else null. Only such nodes can be patched. */
   shape: number[] | null;
   dtype: string | null;
 }

@@ -1,9 +1,10 @@
 import * as tf from '@tensorflow/tfjs';
 import { InputError } from '../errors.js';
+import { differingValues } from '../graph/compare.js';
 import { type PathIndex, resolveValue } from '../graph/paths.js';
 import { build } from '../graph/structure.js';
-import type { ValueId } from '../graph/types.js';
-import { recomputed } from '../run/compile.js';
+import type { Graph, ValueId } from '../graph/types.js';
+import { downstream, recomputed } from '../run/compile.js';
 import {
   joinPatches,
   listPatches,
@@ -19,9 +20,15 @@ import { runVariants, type VariantOptions } from './variants.js';
 /** What a run needs from the graph that it is of. */
 export interface Origin {
   /** Runs inputs with patches in full and keeps every value. */
-  rerun(inputs: readonly unknown[], placed: readonly PlacedPatch[]): RecordedRun;
+  rerun(inputs: readonly unknown[], placed: readonly PlacedPatch[], since: Since): RecordedRun;
   /** The runner for inputs, or null if they cannot be traced like the ones of a run. */
   runnerFor(inputs: readonly unknown[]): Runner | null;
+}
+
+/** What a run that ran in full was patched from: the graph of that run, and the patches added. */
+export interface Since {
+  readonly graph: Graph;
+  readonly added: readonly PlacedPatch[];
 }
 
 /** What makes a run. */
@@ -34,6 +41,7 @@ interface RunParts {
   /** All that it was made with, those of the run it was patched from included. */
   readonly placed: readonly PlacedPatch[];
   readonly kernelCount: number;
+  readonly since: Since | null;
 }
 
 /** A run whose values are kept (spec rule R2). It owns all of them until `dispose`. */
@@ -54,11 +62,15 @@ export class RecordedRun {
 
   /** Paths whose value may differ from the run that this one was patched from. */
   get changed(): readonly string[] {
-    const { base, values, placed } = this.parts;
-    if (base === null && placed.length === 0) return [];
-    return [...values.keys()]
-      .map((value) => this.index.pathOf.get(value))
-      .filter((path) => path !== undefined);
+    const { graph, pathOf } = this.index;
+    const { base, values, since } = this.parts;
+    let changed: Iterable<ValueId> = base === null ? [] : values.keys();
+    if (since !== null) {
+      const differing = differingValues(since.graph, graph);
+      const patched = resolvePatches(this.index, since.added).keys();
+      changed = differing === null ? values.keys() : downstream(graph, new Set([...differing, ...patched]));
+    }
+    return [...changed].map((value) => pathOf.get(value)).filter((path) => path !== undefined);
   }
 
   /** The value of a node. It stays this run's. @throws NodePathError */
@@ -90,10 +102,11 @@ export class RecordedRun {
     if (runner.isAsync)
       throw new InputError('This model is asynchronous: use await graph.patch(map).record(inputs).');
     const patches = resolvePatches(this.index, added);
-    if (touchScalars(this.index, added)) return origin.rerun(this.inputs, placed);
+    if (touchScalars(this.index, added))
+      return origin.rerun(this.inputs, placed, { graph: this.index.graph, added });
     const due = joinPatches(this.ownDue(new Set(patches.keys())), patches);
     const { values, kernelCount } = runner.runDownstream(due, (value) => this.at(value));
-    return new RecordedRun({ runner, origin, values, base: this, placed, kernelCount });
+    return new RecordedRun({ runner, origin, values, base: this, placed, kernelCount, since: null });
   }
 
   /**

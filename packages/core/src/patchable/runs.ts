@@ -5,7 +5,7 @@ import type { Control } from '../run/drive.js';
 import { inTurn } from '../trace/calls.js';
 import type { Overrides } from '../trace/scalars.js';
 import { nextPatchedScalar, type Patches, type PlacedPatch, resolvePatches } from './patch-map.js';
-import { type Origin, RecordedRun } from './recorded-run.js';
+import { type Origin, RecordedRun, type Since } from './recorded-run.js';
 import type { Runner, RunValues } from './runner.js';
 import type { TraceCache } from './traces.js';
 
@@ -38,7 +38,7 @@ export class Runs {
   ): Promise<RecordedRun> {
     const job = () =>
       this.prepared(inputs, placed, async ({ runner, patches }) =>
-        this.recorded(runner, await runner.runAll(inputs, patches, control), placed),
+        this.recorded(runner, await runner.runAll(inputs, patches, control), placed, null),
       );
     return this.traces.isAsync ? inTurn(async () => job()) : job();
   }
@@ -47,17 +47,22 @@ export class Runs {
     this.traces.dispose();
   }
 
-  private recorded(runner: Runner, values: RunValues, placed: readonly PlacedPatch[]): RecordedRun {
+  private recorded(
+    runner: Runner,
+    values: RunValues,
+    placed: readonly PlacedPatch[],
+    since: Since | null,
+  ): RecordedRun {
     const origin: Origin = {
       runnerFor: (inputs) => now(this.traces.for(inputs)),
-      rerun: (inputs, all) =>
+      rerun: (inputs, all, from) =>
         now(
           this.prepared(inputs, all, ({ runner: other, patches }) =>
-            this.recorded(other, other.runAllNow(inputs, patches), all),
+            this.recorded(other, other.runAllNow(inputs, patches), all, from),
           ),
         ),
     };
-    return new RecordedRun({ runner, origin, ...values, base: null, placed });
+    return new RecordedRun({ runner, origin, ...values, base: null, placed, since });
   }
 
   /**

@@ -53,8 +53,8 @@ export async function runVariants<R extends tf.TensorContainer>(
     let done = 0;
     for (const group of groups) {
       signal?.throwIfAborted();
-      if (plan === null || group.length === 1) group.forEach((variant) => runAlone(source, variant, keep));
-      else runTogether(source, plan, group, keep);
+      const isDone = plan !== null && group.length > 1 && runTogether(source, plan, group, keep);
+      if (!isDone) for (const variant of group) runAlone(source, variant, keep);
       done += group.length;
       onProgress?.({ done, total: maps.length });
       await nextTask();
@@ -121,12 +121,14 @@ function runAlone(source: VariantSource, variant: Variant, keep: Keep): void {
   }
 }
 
-function runTogether(source: VariantSource, plan: BatchPlan, group: readonly Variant[], keep: Keep): void {
+/** @returns false, with nothing done, where a module that runs by itself would have to take part */
+function runTogether(source: VariantSource, plan: BatchPlan, group: readonly Variant[], keep: Keep): boolean {
   const { runner, at } = source;
   const { output } = runner.trace.graph;
   const patches = group.map((variant) => variant.patches);
   const due = source.ownDue(new Set(patches.flatMap((each) => [...each.keys()])));
-  const stacked = runner.runBatch(plan, patches, due, at) as tf.Tensor[];
+  const stacked = runner.runBatch(plan, patches, due, at);
+  if (stacked === null) return false;
   const values = valuesOf(output);
   try {
     group.forEach((variant, index) => {
@@ -137,6 +139,7 @@ function runTogether(source: VariantSource, plan: BatchPlan, group: readonly Var
       };
       keep(() => build(output, block), variant);
     });
+    return true;
   } finally {
     tf.dispose(stacked);
   }

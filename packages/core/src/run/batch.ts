@@ -1,3 +1,4 @@
+import { haveSameSteps } from '../graph/compare.js';
 import type { Graph, Step, TensorInfo } from '../graph/types.js';
 
 /**
@@ -19,11 +20,7 @@ type Growing = (count: number) => unknown;
  * do not double along one axis. Steps of opaque modules are not compared; a batch must not run them.
  */
 export function planBatch(one: Graph, two: Graph): BatchPlan | null {
-  const isAlike =
-    one.steps.length === two.steps.length &&
-    one.values.length === two.values.length &&
-    one.steps.every((step, i) => isSameStep(step, two.steps[i] as Step));
-  if (!isAlike) return null;
+  if (!haveSameSteps(one, two)) return null;
   const axes: (number | null)[] = [];
   for (const [id, info] of one.values.entries()) {
     const axis = doubledAxis(info, two.values[id] as TensorInfo);
@@ -52,18 +49,6 @@ export function planBatch(one: Graph, two: Graph): BatchPlan | null {
 /** Shape and dtype of `count` copies of a value. */
 function stacked({ shape, dtype }: TensorInfo, axis: number | null, count: number): TensorInfo {
   return { dtype, shape: shape.map((size, i) => (i === axis ? size * count : size)) };
-}
-
-function isSameStep(a: Step, b: Step): boolean {
-  if (a.kind !== b.kind) return false;
-  if (a.kind === 'opaque') return true;
-  if (a.kind === 'kernel' && b.kind === 'kernel') {
-    return (
-      a.kernel === b.kernel && JSON.stringify([a.inputs, a.outputs]) === JSON.stringify([b.inputs, b.outputs])
-    );
-  }
-  const plain = (step: Step) => JSON.stringify({ ...step, scalar: null });
-  return plain(a) === plain(b);
 }
 
 /** The only axis that is twice as long, null if none differs, undefined for anything else. */

@@ -3,7 +3,9 @@ import { beforeAll, expect, it } from 'vitest';
 import { Module } from '../../src/module/module.js';
 import { AddPatch, CustomPatch, ProbePatch, ZeroPatch } from '../../src/patch/patches.js';
 import { NoisePatch } from '../../src/patch/statistical-patches.js';
+import { traceOptions } from '../../src/patchable/options.js';
 import { PatchableGraph } from '../../src/patchable/patchable-graph.js';
+import { TraceCache } from '../../src/patchable/traces.js';
 import { useBackend } from '../support/backend.js';
 import { counting, ToyModel } from '../support/toy-models.js';
 
@@ -118,6 +120,61 @@ it('[T3] traces are kept by last use and bounded; a kept run outlives the trace 
   patched.dispose();
   run.dispose();
   pg.dispose();
+});
+
+it('[T3] traces are bounded by the bytes of their constants too; the last one always stays', async () => {
+  class Table extends Module {
+    forward(input: tf.Tensor): tf.Tensor {
+      return input.add(tf.ones([1000]).sum()).add(tf.tensor1d(new Float32Array(1000)).sum());
+    }
+  }
+  const module = new Table();
+  const traces = new TraceCache(module, traceOptions({}), (graph) => graph, { count: 50, bytes: 60_000 });
+  const inputs = Array.from({ length: 8 }, (_, i) => tf.ones([i + 1]));
+  const before = tf.memory().numBytes;
+  for (const input of inputs) await traces.for([input]);
+  const few = tf.memory().numBytes - before;
+  expect(few).toBeGreaterThan(2 * 4000);
+  expect(few).toBeLessThan(60_000);
+  traces.dispose();
+  expect(tf.memory().numBytes).toBe(before);
+  const tiny = new TraceCache(module, traceOptions({}), (graph) => graph, { count: 50, bytes: 1 });
+  const [first, second] = [tiny.for([tf.ones([1])]), tiny.for([tf.ones([2])])];
+  expect(tiny.for([tf.ones([2])])).toBe(second);
+  expect(tiny.for([tf.ones([1])])).not.toBe(first);
+  tiny.dispose();
+});
+
+it('[T3] [P5] control flow may depend on a shape: paths that the new trace lacks are refused before anything runs', async () => {
+  class Folding extends Module {
+    static override readonly inputs = ['x'];
+    readonly half = new Link();
+    forward(x: tf.Tensor): tf.Tensor {
+      const [length = 0] = x.shape;
+      if (length === 1) return x.mul(10);
+      const [left, right] = tf.split(x, 2) as [tf.Tensor, tf.Tensor];
+      return this.forward(this.half.apply(left.add(right)));
+    }
+  }
+  const model = new Folding();
+  const pg = new PatchableGraph(model, [counting(4)]);
+  for (const length of [1, 2, 4, 8]) {
+    const x = counting(length);
+    expect(await pg.apply(x).array()).toEqual(await model.apply(x).array());
+  }
+  let ran = false;
+  const noticing = new CustomPatch({
+    op: (value) => {
+      ran = true;
+      return value;
+    },
+  });
+  const view = pg.patch({ x: noticing, half_1: [], 'half_1.add': new AddPatch({ value: 1 }) });
+  expect(await view.apply(counting(4)).array()).toEqual([140]);
+  ran = false;
+  expect(() => view.apply(counting(2))).toThrow(/no node 'half_1\.add'/);
+  expect(ran).toBe(false);
+  expect(pg.match('half*')).toEqual(['half_0', 'half_1']);
 });
 
 /** Noise without a seed, and sampled numbers where the backend has them: on WebGPU they are read synchronously. */

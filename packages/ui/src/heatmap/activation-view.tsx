@@ -34,7 +34,8 @@ export default function ActivationView({ node, activation, ...rest }: Activation
   if (node.shape === null) {
     return (
       <p className="empty">
-        <code>{node.path || 'The model'}</code> is a {node.label}, not one tensor. Select a node inside of it.
+        <code>{node.path || 'The model'}</code> is {node.childCount > 0 ? `a ${node.label}` : node.label}, not
+        one tensor.{node.childCount > 0 && ' Select a node inside of it.'}
       </p>
     );
   }

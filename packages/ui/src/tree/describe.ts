@@ -1,4 +1,5 @@
 import type { NodeRecord } from '@patchbay/core/client';
+import { formatValue } from '../base/format.js';
 import type { Badge } from './badges.js';
 
 /** The name as the tree shows it; the root has none of its own. */
@@ -6,8 +7,9 @@ export function shownName(node: NodeRecord): string {
   return node.path === '' ? (node.type ?? 'model') : node.name;
 }
 
-/** What stands quietly behind the name: a shape, a module's class, or the engine's label. */
+/** What stands quietly behind the name: a shape, a number, a module's class, or the engine's label. */
 export function quietLabel(node: NodeRecord): string {
+  if (node.dtype === 'number') return formatValue(Number(node.label));
   if (node.shape !== null) return node.shape.length === 0 ? 'scalar' : node.shape.join(' × ');
   if (node.kind === 'graph') return node.path === '' ? '' : (node.type ?? '');
   return node.label;
