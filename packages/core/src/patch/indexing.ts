@@ -1,50 +1,71 @@
 import * as tf from '@tensorflow/tfjs';
 import { PatchError } from '../errors.js';
-import type { ResolvedSlice } from './slice.js';
+import { pickRows } from './pick-rows.js';
+import type { Box, ResolvedSlice } from './slice-plan.js';
 
-/** What a slice selects of `tensor`, as a tensor of the caller's. */
-export function readSlice(tensor: tf.Tensor, slice: ResolvedSlice): tf.Tensor {
+/** What a slice selects of `tensor`, as a tensor of the caller's. Gradients flow, unless it is nothing. */
+export function readSlice(tensor: tf.Tensor, { shape, box, rows }: ResolvedSlice): tf.Tensor {
+  if (shape.includes(0)) return tf.tensor([], [...shape], tensor.dtype);
   return tf.tidy(() => {
-    if (slice.isAll) return tensor.clone();
-    return gatherFlat(tensor, slice.offsets).reshape([...slice.shape]);
+    const inBox = readBox(tensor, box);
+    const selected =
+      rows === null ? inBox : pickRows(inBox.reshape([rows.outer, rows.count, rows.inner]), rows.picked);
+    return selected.reshape([...shape]);
   });
 }
 
 /**
- * A tensor like `tensor` in which what the slice selects is `value`, of the slice's shape. Of offsets
- * that occur twice the last one counts, as in NumPy. Gradients flow to both.
+ * A tensor like `tensor` in which what the slice selects is `value`, of the slice's shape. Of entries
+ * that are selected twice the last one counts, as in NumPy. Gradients flow to both, to `value` unless it
+ * is empty.
  * @throws PatchError if the shapes differ
  */
 export function assignSlice(tensor: tf.Tensor, slice: ResolvedSlice, value: tf.Tensor): tf.Tensor {
-  if (!tf.util.arraysEqual(value.shape, [...slice.shape])) {
+  const { shape, box, rows } = slice;
+  if (!tf.util.arraysEqual(value.shape, [...shape])) {
     throw new PatchError(
-      `A value of shape [${value.shape.join(', ')}] does not fit the selected shape [${slice.shape.join(', ')}].`,
+      `A value of shape [${value.shape.join(', ')}] does not fit the selected shape [${shape.join(', ')}].`,
     );
   }
-  if (slice.offsets.length === 0) return tensor.clone();
+  if (shape.includes(0)) return tensor.clone();
   return tf.tidy(() => {
-    if (slice.isAll) return value.clone();
-    const mask = new Uint8Array(tensor.size);
-    const from = new Int32Array(tensor.size);
-    slice.offsets.forEach((offset, i) => {
-      mask[offset] = 1;
-      from[offset] = i;
-    });
-    const spread = gatherFlat(value, from).reshape(tensor.shape);
-    return tf.where(tf.tensor(mask, tensor.shape, 'bool'), spread, tensor);
+    if (rows === null) return writeBox(tensor, box, value);
+    const { outer, count, inner } = rows;
+    const before = readBox(tensor, box).reshape([outer, count, inner]);
+    const both = tf.concat([before, value.reshape([outer, -1, inner])], 1);
+    return writeBox(tensor, box, pickRows(both as tf.Tensor3D, rows.replaced));
   });
 }
 
-/**
- * Entries of a tensor by row-major offset, `[offsets.length]`. The gradient of tfjs's own `gather`
- * needs a kernel that wasm lacks; scattering is the same and exists everywhere.
- */
-function gatherFlat(tensor: tf.Tensor, offsets: Int32Array): tf.Tensor1D {
-  const indices = tf.tensor1d(offsets, 'int32');
-  const flat = tensor.flatten();
-  if (tensor.dtype !== 'float32') return tf.gather(flat, indices);
-  const scatter = (dy: tf.Tensor) =>
-    tf.scatterND(tf.tensor2d(offsets, [offsets.length, 1], 'int32'), dy, flat.shape);
-  const gather = tf.customGrad((x) => ({ value: tf.gather(x as tf.Tensor1D, indices), gradFunc: scatter }));
-  return gather(flat) as tf.Tensor1D;
+function readBox(tensor: tf.Tensor, box: Box | null): tf.Tensor {
+  return box === null ? tensor : tensor.reshape([...box.shape]).slice([...box.begin], [...box.size]);
+}
+
+/** Replaces a box by `part`, of any shape with its entries in order. */
+function writeBox(tensor: tf.Tensor, box: Box | null, part: tf.Tensor): tf.Tensor {
+  if (box === null) return part.reshape(tensor.shape);
+  return replaceFrom(0, tensor.reshape([...box.shape]), box, part.reshape([...box.size])).reshape(
+    tensor.shape,
+  );
+}
+
+/** Puts `part` between what lies before and after it, one axis after the other: copying needs no mask. */
+function replaceFrom(axis: number, tensor: tf.Tensor, box: Box, part: tf.Tensor): tf.Tensor {
+  if (axis === box.shape.length) return part;
+  const [length = 0, begin = 0, size = 0] = [box.shape[axis], box.begin[axis], box.size[axis]];
+  if (size === length) return replaceFrom(axis + 1, tensor, box, part);
+  const along = (from: number, to: number) => {
+    const start = tensor.shape.map((_, each) => (each === axis ? from : 0));
+    return tensor.slice(
+      start,
+      tensor.shape.map((own, each) => (each === axis ? to - from : own)),
+    );
+  };
+  const end = begin + size;
+  const isLast = box.size.every((own, each) => each <= axis || own === box.shape[each]);
+  const middle = isLast ? part : replaceFrom(axis + 1, along(begin, end), box, part);
+  return tf.concat(
+    [...(begin > 0 ? [along(0, begin)] : []), middle, ...(end < length ? [along(end, length)] : [])],
+    axis,
+  );
 }

@@ -1,16 +1,10 @@
 import * as tf from '@tensorflow/tfjs';
 import { PatchError } from '../errors.js';
 import type { TensorInfo } from '../graph/types.js';
-import {
-  broadcastLike,
-  changeSlice,
-  checkValue,
-  type PatchValue,
-  type SliceSpec,
-  sliceFor,
-} from './operand.js';
+import { broadcastLike, changeSlice, checkValue, type PatchValue } from './operand.js';
 import { Patch, type PatchableScalar } from './patch.js';
 import { numberOnly, refuseSlice } from './scalars.js';
+import { type SliceSpec, sliceFor } from './spec.js';
 
 /** Sets the selected entries to 0 (zero ablation). */
 export class ZeroPatch extends Patch {

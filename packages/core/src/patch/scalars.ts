@@ -1,6 +1,6 @@
 import { PatchError, SliceError } from '../errors.js';
-import type { SliceSpec } from './operand.js';
 import type { Patch, PatchableScalar } from './patch.js';
+import type { SliceSpec } from './spec.js';
 
 /** @throws SliceError for a slice that selects something: a scalar has no axes */
 export function refuseSlice(slice: SliceSpec | undefined): void {

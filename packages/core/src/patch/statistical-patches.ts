@@ -1,9 +1,10 @@
 import * as tf from '@tensorflow/tfjs';
 import { PatchError } from '../errors.js';
 import type { TensorInfo } from '../graph/types.js';
-import { changeSlice, type SliceSpec, sliceFor } from './operand.js';
+import { changeSlice } from './operand.js';
 import { Patch, type PatchableScalar } from './patch.js';
 import { numberOnly, refuseSlice } from './scalars.js';
+import { type SliceSpec, sliceFor } from './spec.js';
 
 /** Multiplies the selected entries by `factor`. */
 export class ScalePatch extends Patch {
@@ -101,8 +102,11 @@ export class ProjectPatch extends Patch {
   op(value: tf.Tensor): tf.Tensor {
     const { direction, keep = false, slice } = this.options;
     const given = direction instanceof tf.Tensor ? direction : tf.tensor1d([...direction]);
-    const unit = given.div(given.norm());
     return changeSlice(value, slice, (part) => {
+      // Of the part's rank: tfjs on WebGPU multiplies a vector with tensors of rank 5 and more wrongly.
+      const unit = given
+        .div(given.norm())
+        .reshape(part.shape.map((_, axis) => (axis < part.rank - 1 ? 1 : -1)));
       const along = part.mul(unit).sum(-1, true).mul(unit);
       return keep ? along : part.sub(along);
     });

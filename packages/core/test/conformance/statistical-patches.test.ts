@@ -63,3 +63,18 @@ it('[P2] ProjectPatch removes a direction or keeps it alone', async () => {
     /direction of 2 numbers/,
   );
 });
+
+it('[P2] patches work on tensors of rank 5', async () => {
+  const value = tf.range(0, 24).reshape([1, 2, 2, 2, 3]);
+  const of = async (patch: Patch) => {
+    patch.check(value);
+    return [...(await tf.tidy(() => patch.op(value)).data())];
+  };
+  const numbers = Array.from({ length: 24 }, (_, i) => i);
+  expect(await of(new ProjectPatch({ direction: [0, 0, 5] }))).toEqual(
+    numbers.map((i) => (i % 3 === 2 ? 0 : i)),
+  );
+  expect(await of(new ScalePatch({ factor: 2 }))).toEqual(numbers.map((i) => 2 * i));
+  const mean = await of(new MeanPatch({ dims: [1, -1], slice: '..., :2' }));
+  expect(mean.slice(0, 3)).toEqual([(0 + 1 + 12 + 13) / 4, (0 + 1 + 12 + 13) / 4, 2]);
+});
