@@ -1,4 +1,5 @@
 import { playwright } from '@vitest/browser-playwright';
+import { defaultServerConditions } from 'vite';
 import { defineConfig } from 'vitest/config';
 import core from './packages/core/package.json' with { type: 'json' };
 import { chromiumLaunch } from './scripts/chromium.mjs';
@@ -6,7 +7,14 @@ import { chromiumLaunch } from './scripts/chromium.mjs';
 const conformance = 'packages/core/test/conformance/**/*.test.ts';
 
 /** Vite reloads the page, and so breaks running tests, when it meets a dependency it has not prepared. */
-const prepared = [...Object.keys(core.dependencies), '@tensorflow/tfjs-core'];
+const prepared = [
+  // This one is imported in parts only.
+  ...Object.keys(core.dependencies).filter((name) => name !== 'pure-rand'),
+  'pure-rand/distribution/uniformFloat64',
+  'pure-rand/generator/xoroshiro128plus',
+  '@tensorflow/tfjs-core',
+  'fast-check',
+];
 
 /** The engine suite in Node on one backend. */
 function engineSuite(backend: 'cpu' | 'wasm') {
@@ -24,6 +32,8 @@ export default defineConfig({
     projects: [
       {
         extends: true,
+        // The examples import the library by its name, which elsewhere means its build.
+        ssr: { resolve: { conditions: ['patchbay-source', ...defaultServerConditions] } },
         test: {
           name: 'node',
           environment: 'node',

@@ -48,7 +48,7 @@ const endToEnd = {
 export const steps = [
   check('Format and lint (biome)', ['biome', 'check', '--error-on-warnings', '.']),
   check('Types (tsc)', ['tsc']),
-  check('Who imports whom (dependency-cruiser)', ['depcruise', 'packages', 'app', 'e2e']),
+  check('Who imports whom (dependency-cruiser)', ['depcruise', 'packages', 'app', 'e2e', 'examples']),
   check('Documentation of what is exported (typedoc)', [
     'typedoc',
     '--options',
