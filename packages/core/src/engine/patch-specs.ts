@@ -2,8 +2,9 @@ import { NodePathError, PatchbayError, SliceError } from '../errors.js';
 import { type PathIndex, resolveNode } from '../graph/paths.js';
 import type { Patch } from '../patch/patch.js';
 import { AddPatch, ProbePatch, ReplacePatch, ZeroPatch } from '../patch/patches.js';
+import type { PlacedPatch } from '../patch/placed-patch.js';
 import { sliceFor } from '../patch/spec.js';
-import { nextPatchedScalar, type PlacedPatch, resolvePatches } from '../patchable/patch-map.js';
+import { nextPatchedScalar, resolvePatches } from '../patchable/patch-map.js';
 import type { PatchIssue, PatchSpec } from './protocol.js';
 
 /** A patch with the spec that it was made from. */

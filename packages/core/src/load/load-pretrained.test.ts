@@ -97,6 +97,19 @@ it('loads a folder of files, and shards with their index', async () => {
   }
 });
 
+it('[P9] keeps the settings for generation, which older checkpoints have in config.json', async () => {
+  const older = { ...folder, 'config.json': { ...config, eos_token_id: 3 } };
+  for (const [files, ends] of [
+    [{ ...older, 'generation_config.json': { eos_token_id: [1, 2] } }, [1, 2]],
+    [older, 3],
+    [folder, undefined],
+  ] as const) {
+    const { model } = await loadPretrained(fileList(files));
+    expect(model.generationConfig.eos_token_id).toEqual(ends);
+    model.dispose();
+  }
+});
+
 describe('a broken checkpoint is one typed error and leaves no tensors behind', () => {
   const cases: [what: string, files: Files, message: RegExp][] = [
     ['no config', without('config.json'), /no config\.json/],

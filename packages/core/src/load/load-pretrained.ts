@@ -20,8 +20,8 @@ const INDEX = 'model.safetensors.index.json';
 
 /**
  * Loads a checkpoint in Hugging Face's layout (config.json, model.safetensors or its shards,
- * tokenizer.json) from a folder (Node), a list of files (browser) or the URL of a folder. Weights
- * become float32. `onProgress` tells of bytes of weights.
+ * tokenizer.json, perhaps generation_config.json) from a folder (Node), a list of files (browser) or
+ * the URL of a folder. Weights become float32. `onProgress` tells of bytes of weights.
  * @throws SourceError, CheckpointError, StateDictError; nothing stays allocated
  */
 export async function loadPretrained(
@@ -31,10 +31,13 @@ export async function loadPretrained(
   const files = openSource(source);
   const config = await readJson(files, 'config.json', options);
   const architecture = architectureOf(config);
+  // Older checkpoints have these settings in config.json, where transformers finds them too.
+  const generationConfig = await readJson(files, 'generation_config.json', options, config);
   const tokenizerConfig = await readJson(files, 'tokenizer_config.json', options, {});
   const tokenizer = new Tokenizer(await readJson(files, 'tokenizer.json', options), tokenizerConfig);
   // Built before the weights are read: a config that does not fit costs no download.
   const model = buildModel(architecture, config);
+  model.generationConfig = generationConfig;
   const tensors = new Map<string, tf.Tensor>();
   try {
     for await (const file of weightFiles(files, options)) addTensors(tensors, file, architecture);

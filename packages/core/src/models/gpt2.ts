@@ -7,10 +7,11 @@ import { named } from '../module/tensors.js';
 import { type Activation, activationNamed } from '../nn/activations.js';
 import { attend, causalMask, mergeHeads, splitHeads } from '../nn/attention.js';
 import { Embedding } from '../nn/embedding.js';
+import { extendKeyValues, type KeyValues, pastLength, withKeyValues } from '../nn/key-values.js';
 import { Conv1D, Linear } from '../nn/linear.js';
 import { LayerNorm } from '../nn/norm.js';
 import { type Config, layerCount, optional, readConfig, size } from './config.js';
-import { LanguageModel } from './language-model.js';
+import { LanguageModel, type LanguageModelOutput } from './language-model.js';
 
 const schema = z.object({
   vocab_size: size,
@@ -54,7 +55,8 @@ export class GPT2Attention extends Module {
     const q = named('q', splitHeads(query, this.heads));
     const k = named('k', splitHeads(key, this.heads));
     const v = named('v', splitHeads(value, this.heads));
-    const z = attend(q, k, v, mask, this.scale);
+    const all = extendKeyValues({ k, v });
+    const z = attend(q, all.k, all.v, mask, this.scale);
     return this.c_proj.apply(mergeHeads(z));
   }
 }
@@ -119,8 +121,10 @@ export class GPT2Model extends Module {
 
   forward(inputIds: tf.Tensor2D): tf.Tensor {
     const length = inputIds.shape[1];
-    const mask = named('mask', causalMask(length));
-    let hiddenStates = this.wte.apply(inputIds).add(this.wpe.apply(tf.range(0, length, 1, 'int32')));
+    const start = pastLength();
+    const mask = named('mask', causalMask(length, start));
+    const tokens = this.wte.apply(inputIds);
+    let hiddenStates = tokens.add(this.wpe.apply(tf.range(start, start + length, 1, 'int32')));
     for (const block of this.h) hiddenStates = block.apply(hiddenStates, mask);
     return this.ln_f.apply(hiddenStates);
   }
@@ -149,7 +153,8 @@ export class GPT2LMHeadModel extends LanguageModel {
     if (fields.tie_word_embeddings) this.lm_head.tie(this.transformer.wte.weight);
   }
 
-  forward(inputIds: tf.Tensor2D): { logits: tf.Tensor3D } {
+  forward(inputIds: tf.Tensor2D, past?: readonly KeyValues[]): LanguageModelOutput {
+    if (past !== undefined) return withKeyValues(past, () => this.forward(inputIds));
     return { logits: this.lm_head.apply(this.transformer.apply(inputIds)) as tf.Tensor3D };
   }
 }

@@ -7,11 +7,12 @@ import { named } from '../module/tensors.js';
 import { type Activation, activationNamed } from '../nn/activations.js';
 import { attend, causalMask, mergeHeads, repeatHeads, splitHeads } from '../nn/attention.js';
 import { Embedding } from '../nn/embedding.js';
+import { extendKeyValues, type KeyValues, pastLength, withKeyValues } from '../nn/key-values.js';
 import { Linear } from '../nn/linear.js';
 import { RMSNorm } from '../nn/norm.js';
 import { applyRotary, RotaryEmbedding } from '../nn/rotary.js';
 import { type Config, layerCount, optional, readConfig, size } from './config.js';
-import { LanguageModel } from './language-model.js';
+import { LanguageModel, type LanguageModelOutput } from './language-model.js';
 
 const positive = z.number().check(z.positive());
 const ropeType = z.nullish(z.literal('default', { error: "only the rope type 'default' is supported" }));
@@ -78,7 +79,8 @@ export class LlamaAttention extends Module {
     const k = named('k', applyRotary(keys, rotation) as tf.Tensor4D);
     const v = named('v', splitHeads(this.v_proj.apply(hiddenStates), this.keyValueHeads));
     const times = this.heads / this.keyValueHeads;
-    const z = attend(q, repeatHeads(k, times), repeatHeads(v, times), mask, this.scale);
+    const all = extendKeyValues({ k, v });
+    const z = attend(q, repeatHeads(all.k, times), repeatHeads(all.v, times), mask, this.scale);
     return this.o_proj.apply(mergeHeads(z));
   }
 }
@@ -147,8 +149,9 @@ export class LlamaModel extends Module {
 
   forward(inputIds: tf.Tensor2D): tf.Tensor {
     const length = inputIds.shape[1];
-    const mask = named('mask', causalMask(length));
-    const rotation = this.rotary_emb.apply(length);
+    const start = pastLength();
+    const mask = named('mask', causalMask(length, start));
+    const rotation = start === 0 ? this.rotary_emb.apply(length) : this.rotary_emb.apply(length, start);
     let hiddenStates = this.embed_tokens.apply(inputIds);
     for (const layer of this.layers) hiddenStates = layer.apply(hiddenStates, rotation, mask);
     return this.norm.apply(hiddenStates);
@@ -173,7 +176,8 @@ export class LlamaForCausalLM extends LanguageModel {
     if (fields.tie_word_embeddings) this.lm_head.tie(this.model.embed_tokens.weight);
   }
 
-  forward(inputIds: tf.Tensor2D): { logits: tf.Tensor3D } {
+  forward(inputIds: tf.Tensor2D, past?: readonly KeyValues[]): LanguageModelOutput {
+    if (past !== undefined) return withKeyValues(past, () => this.forward(inputIds));
     return { logits: this.lm_head.apply(this.model.apply(inputIds)) as tf.Tensor3D };
   }
 }

@@ -12,15 +12,16 @@ export abstract class Activation extends Module {
 /** `x Φ(x)` with the error function, or approximated with tanh (arXiv 1606.08415). */
 export class GELU extends Activation {
   static override readonly typeName: string = 'GELU';
-  private readonly curve: (input: Tensor) => Tensor;
+  /** Plain data, as functions are not saved with a graph. */
+  private readonly settings: { readonly approximate: 'none' | 'tanh' };
 
   constructor({ approximate = 'none' }: { approximate?: 'none' | 'tanh' } = {}) {
     super();
-    this.curve = approximate === 'tanh' ? geluTanh : gelu;
+    this.settings = { approximate };
   }
 
   forward(input: Tensor): Tensor {
-    return this.curve(input);
+    return this.settings.approximate === 'tanh' ? geluTanh(input) : gelu(input);
   }
 }
 

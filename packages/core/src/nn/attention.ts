@@ -7,10 +7,14 @@ import { named } from '../module/tensors.js';
  */
 const MASKED = -3.4028234663852886e38;
 
-/** Which keys a query may see, bool `[query, key]`: those at its position and before. */
-export function causalMask(length: number): tf.Tensor2D {
-  const positions = tf.range(0, length, 1, 'int32');
-  return tf.lessEqual(positions, positions.expandDims(1)) as tf.Tensor2D;
+/**
+ * Which keys a query may see, bool `[query, key]`: those at its position and before. The queries are `length`
+ * positions after `start` others, the keys all of them.
+ */
+export function causalMask(length: number, start = 0): tf.Tensor2D {
+  const keys = tf.range(0, start + length, 1, 'int32');
+  const queries = start === 0 ? keys : named('queries', keys.slice(start));
+  return tf.lessEqual(keys, queries.expandDims(1)) as tf.Tensor2D;
 }
 
 /** `[batch, position, head · headDim]` → `[batch, head, position, headDim]`. */

@@ -1,20 +1,15 @@
-import { PatchbayError, PatchError } from '../errors.js';
+import { PatchError } from '../errors.js';
 import { type PathIndex, resolveNode } from '../graph/paths.js';
 import type { ScalarStructure, TensorInfo, ValueId } from '../graph/types.js';
 import { applyToScalar } from '../patch/apply.js';
 import { Patch, type PatchableScalar } from '../patch/patch.js';
+import { naming, type PlacedPatch } from '../patch/placed-patch.js';
 import { isNodePath, type NodePath } from './node-path.js';
 
 /** Node paths with the patches on them, applied in order. */
 export type PatchMap =
   | Readonly<Record<string, Patch | readonly Patch[]>>
   | ReadonlyMap<string | NodePath, Patch | readonly Patch[]>;
-
-/** One patch on one path. */
-export interface PlacedPatch {
-  readonly path: string;
-  readonly patch: Patch;
-}
 
 /** Patches by the value that they change. */
 export type Patches = ReadonlyMap<ValueId, readonly Patch[]>;
@@ -93,13 +88,4 @@ export function nextPatchedScalar(
   const patches = same.map(({ patch }) => patch);
   const scalar = naming(path, () => applyToScalar(patches, structure.scalar as PatchableScalar));
   return { structure, scalar };
-}
-
-function naming<T>(path: string, fn: () => T): T {
-  try {
-    return fn();
-  } catch (error) {
-    if (error instanceof PatchbayError) error.message = `At '${path}': ${error.message}`;
-    throw error;
-  }
 }

@@ -4,13 +4,13 @@ import { differingValues } from '../graph/compare.js';
 import { type PathIndex, resolveValue } from '../graph/paths.js';
 import { build } from '../graph/structure.js';
 import type { Graph, ValueId } from '../graph/types.js';
+import type { PlacedPatch } from '../patch/placed-patch.js';
 import { downstream, recomputed } from '../run/compile.js';
 import {
   joinPatches,
   listPatches,
   type Patches,
   type PatchMap,
-  type PlacedPatch,
   resolvePatches,
   touchScalars,
 } from './patch-map.js';

@@ -1,10 +1,11 @@
 import { NodePathError, StaleTraceError } from '../errors.js';
 import type { PathIndex } from '../graph/paths.js';
 import { chain, finish, type MaybePromise, recover } from '../memory/maybe-promise.js';
+import type { PlacedPatch } from '../patch/placed-patch.js';
 import type { Control } from '../run/drive.js';
 import { inTurn } from '../trace/calls.js';
 import type { Overrides } from '../trace/scalars.js';
-import { nextPatchedScalar, type Patches, type PlacedPatch, resolvePatches } from './patch-map.js';
+import { nextPatchedScalar, type Patches, resolvePatches } from './patch-map.js';
 import { type Origin, RecordedRun, type Since } from './recorded-run.js';
 import type { Runner, RunValues } from './runner.js';
 import type { TraceCache } from './traces.js';
