@@ -30,6 +30,7 @@ const schema = z.object({
 type GPT2Config = z.output<typeof schema>;
 
 export class GPT2Attention extends Module {
+  static override readonly typeName: string = 'GPT2Attention';
   static override readonly inputs = ['hiddenStates', 'mask'];
   readonly c_attn: Conv1D;
   readonly c_proj: Conv1D;
@@ -62,6 +63,7 @@ export class GPT2Attention extends Module {
 }
 
 export class GPT2MLP extends Module {
+  static override readonly typeName: string = 'GPT2MLP';
   static override readonly inputs = ['hiddenStates'];
   readonly c_fc: Conv1D;
   readonly c_proj: Conv1D;
@@ -81,6 +83,7 @@ export class GPT2MLP extends Module {
 }
 
 export class GPT2Block extends Module {
+  static override readonly typeName: string = 'GPT2Block';
   static override readonly inputs = ['hiddenStates', 'mask'];
   readonly ln_1: LayerNorm;
   readonly attn: GPT2Attention;
@@ -103,6 +106,7 @@ export class GPT2Block extends Module {
 }
 
 export class GPT2Model extends Module {
+  static override readonly typeName: string = 'GPT2Model';
   static override readonly inputs = ['inputIds'];
   readonly wte: Embedding;
   readonly wpe: Embedding;
@@ -132,6 +136,7 @@ export class GPT2Model extends Module {
 
 /** GPT-2 (Radford et al. 2019) with the names of transformers' `GPT2LMHeadModel`. */
 export class GPT2LMHeadModel extends LanguageModel {
+  static override readonly typeName: string = 'GPT2LMHeadModel';
   readonly transformer: GPT2Model;
   readonly lm_head: Linear;
   readonly contextLength: number;

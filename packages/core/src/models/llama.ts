@@ -52,6 +52,7 @@ interface LlamaConfig extends z.output<typeof schema> {
 type Rotation = ReturnType<RotaryEmbedding['forward']>;
 
 export class LlamaAttention extends Module {
+  static override readonly typeName: string = 'LlamaAttention';
   static override readonly inputs = ['hiddenStates', 'rotation', 'mask'];
   readonly q_proj: Linear;
   readonly k_proj: Linear;
@@ -87,6 +88,7 @@ export class LlamaAttention extends Module {
 
 /** The gated feed-forward layer SwiGLU (arXiv 2002.05202). */
 export class LlamaMLP extends Module {
+  static override readonly typeName: string = 'LlamaMLP';
   static override readonly inputs = ['hiddenStates'];
   readonly gate_proj: Linear;
   readonly up_proj: Linear;
@@ -108,6 +110,7 @@ export class LlamaMLP extends Module {
 }
 
 export class LlamaDecoderLayer extends Module {
+  static override readonly typeName: string = 'LlamaDecoderLayer';
   static override readonly inputs = ['hiddenStates', 'rotation', 'mask'];
   readonly input_layernorm: RMSNorm;
   readonly self_attn: LlamaAttention;
@@ -131,6 +134,7 @@ export class LlamaDecoderLayer extends Module {
 }
 
 export class LlamaModel extends Module {
+  static override readonly typeName: string = 'LlamaModel';
   static override readonly inputs = ['inputIds'];
   readonly embed_tokens: Embedding;
   readonly rotary_emb: RotaryEmbedding;
@@ -160,6 +164,7 @@ export class LlamaModel extends Module {
 
 /** Llama (arXiv 2302.13971, 2307.09288) with the names of transformers' `LlamaForCausalLM`. */
 export class LlamaForCausalLM extends LanguageModel {
+  static override readonly typeName: string = 'LlamaForCausalLM';
   readonly model: LlamaModel;
   readonly lm_head: Linear;
   readonly contextLength: number;

@@ -4,6 +4,7 @@ import { named } from '../module/tensors.js';
 
 /** Cosines and sines of the rotary position embedding, `[position, headDim]` each (arXiv 2104.09864). */
 export class RotaryEmbedding extends Module {
+  static override readonly typeName: string = 'RotaryEmbedding';
   static override readonly inputs = ['length', 'start'];
   readonly inv_freq: Float32Array;
 

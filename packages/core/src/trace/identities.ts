@@ -1,10 +1,13 @@
 import type * as tf from '@tensorflow/tfjs';
-import type { TensorInfo, ValueId } from '../graph/types.js';
+import type { Step, TensorInfo, ValueId } from '../graph/types.js';
+import type { Traceable } from './types.js';
 
 /** What the tensors of a trace stand for. Handles are told apart by tensor id: several share one data id. */
 export class Identities {
   /** Shape and dtype of every value so far. */
   readonly values: TensorInfo[] = [];
+  /** The list of steps in which each value is known: those of a call below an opaque module know their own only. */
+  private readonly places: (readonly Step[])[] = [];
   private readonly valueOf = new Map<number, ValueId>();
   /** The tensor that a copy of tfjs's own is of. */
   private readonly copyOf = new Map<number, number>();
@@ -12,16 +15,18 @@ export class Identities {
   private readonly scalars = new Map<number, number>();
   /** Tensors made by the `forward` of an opaque module, which stand for nothing in the graph. */
   private readonly native = new Set<number>();
+  /** The recorded module that made a tensor. */
+  private readonly makers = new Map<number, Traceable>();
 
-  /** A new value with the shape and dtype of `tensor`, which does not yet stand for it. */
-  add({ shape, dtype }: tf.Tensor): ValueId {
-    this.values.push({ shape: [...shape], dtype });
-    return this.values.length - 1;
+  /** A new value among `steps` with the shape and dtype of `tensor`, which does not yet stand for it. */
+  add({ shape, dtype }: tf.Tensor, steps: readonly Step[]): ValueId {
+    this.places.push(steps);
+    return this.values.push({ shape: [...shape], dtype }) - 1;
   }
 
-  /** A new value that `tensor` stands for. */
-  define(tensor: tf.Tensor): ValueId {
-    const value = this.add(tensor);
+  /** A new value among `steps` that `tensor` stands for. */
+  define(tensor: tf.Tensor, steps: readonly Step[]): ValueId {
+    const value = this.add(tensor, steps);
     this.bind(tensor, value);
     return value;
   }
@@ -37,6 +42,11 @@ export class Identities {
     if (known !== undefined) return known;
     const original = this.copyOf.get(id);
     return original === undefined ? undefined : this.find(original, own);
+  }
+
+  /** Whether steps of that list can read a value. */
+  isKnownIn(steps: readonly Step[], value: ValueId): boolean {
+    return this.places[value] === steps;
   }
 
   noteCopy(from: tf.Tensor, to: tf.Tensor): void {
@@ -57,6 +67,16 @@ export class Identities {
   /** The number that a tensor was made from, where it is a single one. */
   scalarOf({ id }: tf.Tensor): number | null {
     return this.scalars.get(id) ?? null;
+  }
+
+  /** Remembers which recorded module made a tensor. */
+  noteMaker({ id }: tf.Tensor, module: Traceable): void {
+    this.makers.set(id, module);
+  }
+
+  /** The recorded module that made a tensor and has not handed it to an opaque one; undefined for all others. */
+  strangerMaking({ id }: tf.Tensor): Traceable | undefined {
+    return this.native.has(id) ? undefined : this.makers.get(id);
   }
 
   noteNative({ id }: tf.Tensor): void {

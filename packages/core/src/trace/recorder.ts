@@ -77,15 +77,17 @@ export class Recorder implements EngineListener {
     if (frame === undefined) return;
     const tensors = Array.isArray(output) ? output : [output];
     if (frame.isOpaque) {
+      for (const input of Object.values(inputs).flat()) if (input) this.checkHanded(input);
       for (const tensor of tensors) this.tensors.noteNative(tensor);
       return;
     }
+    for (const tensor of tensors) this.tensors.noteMaker(tensor, frame.module);
     const recorded: Record<string, ValueId | ValueId[]> = {};
     for (const [key, input] of Object.entries(inputs)) {
       if (input === undefined || input === null) continue;
       recorded[key] = Array.isArray(input) ? input.map((tensor) => this.lookup(tensor)) : this.lookup(input);
     }
-    const outputs = tensors.map((tensor) => this.tensors.define(tensor));
+    const outputs = tensors.map((tensor) => this.tensors.define(tensor, frame.steps));
     frame.steps.push({
       kind: 'kernel',
       kernel,
@@ -152,6 +154,7 @@ export class Recorder implements EngineListener {
     const handle = this.silently(() => tensor.clone());
     const alias = this.alias(value, handle);
     this.tensors.bind(handle, alias);
+    this.tensors.noteMaker(handle, frame.module);
     this.push(
       'op',
       wanted,
@@ -189,18 +192,28 @@ export class Recorder implements EngineListener {
 
   /** What a tensor stands for; one that the trace has not seen is a constant. */
   lookup(tensor: tf.Tensor): ValueId {
-    if (this.tensors.isNative(tensor)) throw refusals.usesNativeTensor(this.frame().module);
+    const { module, steps } = this.frame();
+    if (this.tensors.isNative(tensor)) throw refusals.usesNativeTensor(module);
     const known = this.tensors.find(tensor.id, (id) => this.ownTensor(id));
-    return known ?? this.foreignTensor(tensor) ?? this.constant(tensor);
+    if (known === undefined) return this.foreignTensor(tensor) ?? this.constant(tensor);
+    if (!this.tensors.isKnownIn(steps, known)) throw refusals.usesNativeTensor(module);
+    return known;
+  }
+
+  /**
+   * Checks what an opaque module uses: a tensor that a recorded module leaves somewhere, instead of returning it, is not
+   * there when the graph runs.
+   */
+  checkHanded(tensor: tf.Tensor): void {
+    const maker = this.tensors.strangerMaking(tensor);
+    if (maker !== undefined) throw refusals.leavesTensor(maker);
   }
 
   /** A tensor of a module that runs now, the innermost first. */
   private ownTensor(id: number): ValueId | undefined {
-    for (let depth = this.frames.length - 1; depth >= 0; depth -= 1) {
-      const value = this.frames[depth]?.tensors.get(id);
-      if (value !== undefined) return value;
-    }
-    return undefined;
+    const { steps } = this.frame();
+    const values = this.frames.map(({ tensors }) => tensors.get(id));
+    return values.findLast((value) => value !== undefined && this.tensors.isKnownIn(steps, value));
   }
 
   /** A parameter of a module that is not being called, such as a tied embedding: `wte_weight`. */
@@ -220,7 +233,7 @@ export class Recorder implements EngineListener {
   }
 
   private constant(tensor: tf.Tensor): ValueId {
-    const value = this.tensors.define(tensor);
+    const value = this.tensors.define(tensor, this.frame().steps);
     const key = String(value);
     const kept = this.silently(() => tf.keep(tensor.clone()));
     this.constants.set(key, kept);
@@ -231,14 +244,16 @@ export class Recorder implements EngineListener {
   }
 
   parameter(key: string, tensor: tf.Tensor): ValueId {
-    const to = this.tensors.add(tensor);
-    this.frame().steps.push({ kind: 'parameter', key, to });
+    const { steps } = this.frame();
+    const to = this.tensors.add(tensor, steps);
+    steps.push({ kind: 'parameter', key, to });
     return to;
   }
 
   alias(from: ValueId, tensor: tf.Tensor): ValueId {
-    const to = this.tensors.add(tensor);
-    this.frame().steps.push({ kind: 'alias', from, to });
+    const { steps } = this.frame();
+    const to = this.tensors.add(tensor, steps);
+    steps.push({ kind: 'alias', from, to });
     return to;
   }
 

@@ -11,7 +11,12 @@ export const refusals = {
     ),
   usesNativeTensor: (module: Traceable) =>
     new UntraceableError(
-      `${module.typeName}.forward uses a tensor that a module which runs by itself made, and did not pass to it.`,
+      `${module.typeName}.forward uses a tensor that was made in or below a module which runs by itself, and not passed to it.`,
+      module,
+    ),
+  leavesTensor: (module: Traceable) =>
+    new UntraceableError(
+      `${module.typeName}.forward leaves a tensor where a module that runs by itself finds it, instead of returning it.`,
       module,
     ),
   getsNumber: (module: Traceable, from: Traceable) =>

@@ -40,7 +40,7 @@ export class Tracer implements CallHandler {
   run(module: Traceable, args: readonly unknown[]): MaybePromise<Trace> {
     const { tensors, constants } = this.recorder;
     const steps: Step[] = [];
-    const leaves = this.recorder.leaves((tensor) => tensors.add(tensor));
+    const leaves = this.recorder.leaves((tensor) => tensors.add(tensor, steps));
     const inputs = args.map((arg) => structureOf(arg, leaves));
     const forward: Forward = (given) => module.forward(...(given as never[]));
     const unwatch = watchAttributes(this.names.all, (...read) => this.recorder.readAttribute(...read));
@@ -81,9 +81,9 @@ export class Tracer implements CallHandler {
   private record(caller: Frame, module: Traceable, args: readonly unknown[], forward: Forward): unknown {
     const callee = this.names.callee(caller.module, module);
     const naming: Nameable = { wanted: callee, rule: 'module' };
-    const inputs = this.argumentsOf(caller, module, args);
-    if (inputs === null) return forward(args);
     const steps = caller.isOpaque ? [] : caller.steps;
+    const inputs = this.argumentsOf(caller, module, args, steps);
+    if (inputs === null) return forward(args);
     const recorded = ({ node, result, output }: Invocation) => {
       caller.children.push({ node, naming });
       if (caller.isOpaque) {
@@ -101,9 +101,14 @@ export class Tracer implements CallHandler {
   }
 
   /** What a submodule is called with; null where that cannot be recorded, and the opaque caller just calls it. */
-  private argumentsOf(caller: Frame, module: Traceable, args: readonly unknown[]): Structure[] | null {
+  private argumentsOf(
+    caller: Frame,
+    module: Traceable,
+    args: readonly unknown[],
+    steps: readonly Step[],
+  ): Structure[] | null {
     try {
-      const leaves = this.leaves(caller);
+      const leaves = this.leaves(caller, steps);
       return args.map((arg) => structureOf(arg, leaves));
     } catch (error) {
       if (!(error instanceof UntraceableError) || error.module !== null) throw error;
@@ -114,11 +119,13 @@ export class Tracer implements CallHandler {
   }
 
   /** What goes from an opaque module into a submodule, or out of it, is new in the graph; else it is known. */
-  private leaves({ isOpaque }: Frame) {
+  private leaves({ isOpaque }: Frame, steps: readonly Step[]) {
     const { recorder } = this;
-    return recorder.leaves((tensor) =>
-      isOpaque ? recorder.tensors.add(tensor) : recorder.alias(recorder.lookup(tensor), tensor),
-    );
+    return recorder.leaves((tensor) => {
+      if (!isOpaque) return recorder.alias(recorder.lookup(tensor), tensor);
+      recorder.checkHanded(tensor);
+      return recorder.tensors.add(tensor, steps);
+    });
   }
 
   private invocation(
@@ -201,7 +208,7 @@ export class Tracer implements CallHandler {
   private leave(frame: Frame, inputs: readonly Structure[], returned: unknown): Structure {
     const { recorder } = this;
     const { parameters, patchedAttributes: attributes, calls } = frame;
-    const output = structureOf(returned, this.leaves(frame));
+    const output = structureOf(returned, this.leaves(frame, frame.steps));
     if (frame.isOpaque) {
       const module = this.names.keyOf(frame.module);
       frame.steps.push({ kind: 'opaque', module, inputs, parameters, attributes, output, calls });

@@ -1,11 +1,13 @@
 import * as tf from '@tensorflow/tfjs';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { UntraceableError } from '../../src/errors.js';
+import { GPT2Block, GPT2Model } from '../../src/models/gpt2.js';
 import { Module } from '../../src/module/module.js';
 import { buffer, parameter } from '../../src/module/tensors.js';
 import { AddPatch, ReplacePatch } from '../../src/patch/patches.js';
 import { PatchableGraph } from '../../src/patchable/patchable-graph.js';
 import { useBackend } from '../support/backend.js';
+import { goldenModel } from '../support/models.js';
 import { counting, ToyZoo } from '../support/toy-models.js';
 
 beforeAll(useBackend);
@@ -211,5 +213,65 @@ it.each([true, false])(
     const other = tf.tensor1d([5, -7]);
     const expected = await model.apply(other, tf.tensor1d([1])).array();
     expect(await pg.apply(other, tf.tensor1d([1])).array()).toEqual(expected);
+  },
+);
+
+/** Can be recorded by itself, but leaves what it made where others find it. */
+class Leaving extends Module {
+  left: { tensor: tf.Tensor | null } = { tensor: null };
+
+  forward(input: tf.Tensor): tf.Tensor {
+    this.left.tensor = input.mul(3);
+    return input.neg();
+  }
+}
+
+class ReadsAndCalls extends Module {
+  constructor(readonly leaving: Leaving) {
+    super();
+  }
+
+  forward(input: tf.Tensor, condition: tf.Tensor): tf.Tensor {
+    const sign = (condition.dataSync()[0] ?? 0) > 0 ? 1 : -1;
+    return this.leaving.apply(input).mul(sign);
+  }
+}
+
+class FindsBelow extends Module {
+  readonly reading: ReadsAndCalls;
+  constructor(readonly leaving: Leaving) {
+    super();
+    this.reading = new ReadsAndCalls(leaving);
+  }
+
+  forward(input: tf.Tensor, condition: tf.Tensor): tf.Tensor {
+    return this.reading.apply(input, condition).add(this.leaving.left.tensor ?? 0);
+  }
+}
+
+it('[T7] a tensor that a compiled module leaves below an opaque one is never frozen', async () => {
+  const model = new FindsBelow(new Leaving());
+  const pg = new PatchableGraph(model, [tf.tensor1d([1, 2]), tf.tensor1d([1])]);
+  for (const [x, condition] of [
+    [[5, -7], 1],
+    [[2, 3], -1],
+  ] as const) {
+    const given: [tf.Tensor, tf.Tensor] = [tf.tensor1d([...x]), tf.tensor1d([condition])];
+    const expected = await model.apply(...given).array();
+    expect(await pg.apply(...given).array()).toEqual(expected);
+    const view = pg.patch({ input: new AddPatch({ value: 1 }) });
+    expect(await view.apply(...given).array()).toEqual(await model.apply(given[0].add(1), given[1]).array());
+  }
+});
+
+it.each([[GPT2Model], [GPT2Block]])(
+  '[T7] [P9] %s may run by itself around layers that meet a cache',
+  async (type) => {
+    const { model } = await goldenModel('gpt2-tiny');
+    const ids = tf.tensor2d([[1, 2, 3]], undefined, 'int32');
+    const pg = new PatchableGraph(model, [ids], { classesToSkipCompiling: [type] });
+    const [ours, plain] = [pg.apply(ids, []), model.apply(ids, [])];
+    expect(await ours.past?.[1]?.k.array()).toEqual(await plain.past?.[1]?.k.array());
+    model.dispose();
   },
 );
