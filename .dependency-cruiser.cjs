@@ -6,7 +6,7 @@ const mayImport = {
   'patch/(types|slice[\\w-]*|nested)': plainData,
   session: ['graph', 'patch/types', 'patch/slice'],
   patch: ['graph'],
-  memory: [],
+  memory: ['graph'],
   trace: ['graph', 'memory'],
   module: uptoModule,
   nn: [...uptoModule, 'module'],
@@ -14,7 +14,8 @@ const mayImport = {
   load: [...uptoModule, 'module', 'nn', 'models'],
   run: ['graph', 'memory', 'patch'],
   save: [...uptoModule, 'module', 'load/(safetensors|write-safetensors|json-text)'],
-  patchable: [...uptoModule, 'module', 'patch', 'run', 'save'],
+  generate: ['graph', 'module', 'patch', 'run'],
+  patchable: [...uptoModule, 'module', 'patch', 'run', 'generate', 'save'],
   analysis: [...uptoModule, 'module', 'patch', 'run', 'patchable'],
 };
 

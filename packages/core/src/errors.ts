@@ -40,6 +40,11 @@ export class PatchError extends PatchbayError {
   readonly code = 'patch';
 }
 
+/** A graph that is not sound: it reads values before they are there, names values that it lacks, and the like. */
+export class GraphError extends PatchbayError {
+  readonly code = 'graph';
+}
+
 /** Inputs that a model or graph cannot take. */
 export class InputError extends PatchbayError {
   readonly code = 'input';
@@ -53,6 +58,11 @@ export class StateDictError extends PatchbayError {
 /** A checkpoint that is broken, incomplete or of an unsupported kind. */
 export class CheckpointError extends PatchbayError {
   readonly code = 'checkpoint';
+}
+
+/** A saved graph that is broken, of an unknown kind or hostile, or a graph that cannot be saved. */
+export class GraphFileError extends PatchbayError {
+  readonly code = 'graph-file';
 }
 
 /** A file that could not be fetched or read. */

@@ -30,9 +30,16 @@ export function differingValues(one: Graph, other: Graph): Set<ValueId> | null {
 }
 
 function mayDiffer(a: Step, b: Step): boolean {
-  if (a.kind === 'kernel' && b.kind === 'kernel') return JSON.stringify(a.attrs) !== JSON.stringify(b.attrs);
+  if (a.kind === 'kernel' && b.kind === 'kernel') return !isSame(a.attrs, b.attrs);
   // Of constants that are no single number only the shape is known here.
   if (a.kind === 'constant' && b.kind === 'constant')
     return b.scalar === null || !Object.is(a.scalar, b.scalar);
   return b.kind === 'opaque';
+}
+
+function isSame(a: unknown, b: unknown): boolean {
+  if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) return Object.is(a, b);
+  const keys = Object.keys(a);
+  if (keys.join() !== Object.keys(b).join()) return false;
+  return keys.every((key) => isSame(Reflect.get(a, key), Reflect.get(b, key)));
 }

@@ -18,6 +18,7 @@ export interface Nameable {
 export function assignNames(children: readonly Nameable[]): string[] {
   const taken = new Set<string>(['output']);
   const names = new Array<string>(children.length);
+  const next = new Map<string, number>();
   const calls = countBy(children.filter(({ rule }) => rule === 'module').map(({ wanted }) => wanted));
   const seen = new Map<string, number>();
   for (const rule of ['fixed', 'module', 'op'] as const) {
@@ -29,7 +30,7 @@ export function assignNames(children: readonly Nameable[]): string[] {
         seen.set(child.wanted, call + 1);
         wanted = `${wanted}_${call}`;
       }
-      const name = unique(wanted, taken);
+      const name = unique(wanted, taken, next);
       taken.add(name);
       names[index] = name;
     });
@@ -40,8 +41,9 @@ export function assignNames(children: readonly Nameable[]): string[] {
 /** Unique names for the parts of an object with these keys, in order. */
 export function partNames(keys: readonly string[]): string[] {
   const taken = new Set<string>();
+  const next = new Map<string, number>();
   return keys.map((key) => {
-    const name = unique(clean(key), taken);
+    const name = unique(clean(key), taken, next);
     taken.add(name);
     return name;
   });
@@ -53,10 +55,12 @@ function clean(wanted: string): string {
   return RESERVED.has(flat) ? `sub${flat}` : flat;
 }
 
-function unique(wanted: string, taken: ReadonlySet<string>): string {
+/** The name with the first suffix that is free; `next` holds where to go on looking for each name. */
+function unique(wanted: string, taken: ReadonlySet<string>, next: Map<string, number>): string {
   if (!taken.has(wanted)) return wanted;
-  let suffix = 1;
+  let suffix = next.get(wanted) ?? 1;
   while (taken.has(`${wanted}_${suffix}`)) suffix += 1;
+  next.set(wanted, suffix + 1);
   return `${wanted}_${suffix}`;
 }
 

@@ -1,5 +1,5 @@
 import { partNames } from './names.js';
-import type { Structure, ValueId } from './types.js';
+import type { Scalar, ScalarStructure, Structure, ValueId } from './types.js';
 
 /** The values at the leaves, in order. */
 export function valuesOf(structure: Structure): ValueId[] {
@@ -15,19 +15,23 @@ export function valuesOf(structure: Structure): ValueId[] {
   }
 }
 
-/** Builds the JavaScript value that a structure describes, with `leaf` giving its tensors. */
-export function build<T>(structure: Structure, leaf: (value: ValueId) => T): unknown {
+/** Builds the JavaScript value that a structure describes, with `leaf` giving its tensors, `scalar` its scalars. */
+export function build<T>(
+  structure: Structure,
+  leaf: (value: ValueId) => T,
+  scalar: (structure: ScalarStructure) => Scalar = (each) => each.scalar,
+): unknown {
   switch (structure.kind) {
     case 'tensor':
       return leaf(structure.value);
     case 'array':
-      return structure.items.map((item) => build(item, leaf));
+      return structure.items.map((item) => build(item, leaf, scalar));
     case 'object':
       return Object.fromEntries(
-        Object.entries(structure.entries).map(([key, entry]) => [key, build(entry, leaf)]),
+        Object.entries(structure.entries).map(([key, entry]) => [key, build(entry, leaf, scalar)]),
       );
     case 'scalar':
-      return structure.scalar;
+      return scalar(structure);
   }
 }
 
@@ -45,9 +49,28 @@ export function partsOf(structure: Structure): [name: string, part: Structure][]
   }
 }
 
-/** True for arrays and plain objects, the containers that arguments and results may nest. */
+/** True for plain objects, which beside arrays are the containers that arguments and results may nest. */
 export function isPlainObject(value: unknown): value is Record<string, unknown> {
   if (typeof value !== 'object' || value === null) return false;
   const prototype: unknown = Object.getPrototypeOf(value);
   return prototype === Object.prototype || prototype === null;
+}
+
+/** True for what counts as a scalar of a structure, `undefined` for an optional part included. */
+export function isScalar(value: unknown): value is Scalar {
+  return value === null || ['number', 'boolean', 'string', 'undefined'].includes(typeof value);
+}
+
+/** True where a result holds values that a graph would bake in, other than null and undefined. */
+export function hasScalars(structure: Structure): boolean {
+  switch (structure.kind) {
+    case 'tensor':
+      return false;
+    case 'scalar':
+      return structure.scalar !== null && structure.scalar !== undefined;
+    case 'array':
+      return structure.items.some(hasScalars);
+    case 'object':
+      return Object.values(structure.entries).some(hasScalars);
+  }
 }

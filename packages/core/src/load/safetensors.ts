@@ -1,5 +1,6 @@
 import { CheckpointError } from '../errors.js';
 import { bfloat16ToFloat32, float16ToFloat32 } from './half.js';
+import { parseJson } from './json-text.js';
 
 /** A tensor of a file, converted to what tfjs computes with. */
 export interface StoredTensor {
@@ -8,17 +9,43 @@ export interface StoredTensor {
   readonly values: Float32Array | Int32Array | Uint8Array;
 }
 
-/** Where a tensor lies in the data part of the file. */
-interface Entry {
+/** What the header of a file says of a tensor. */
+export interface SafetensorsEntry {
   readonly name: string;
+  /** The format's name for the type of its numbers: `F32`, `BOOL`. */
   readonly dtype: keyof typeof READERS;
   readonly shape: number[];
+}
+
+/** A file whose header is read and checked. */
+export interface SafetensorsFile {
+  /** The texts that the file carries besides its tensors. */
+  readonly metadata: ReadonlyMap<string, string>;
+  readonly entries: readonly SafetensorsEntry[];
+  /** Converts the tensor of an entry; the result holds no reference to the file. */
+  read(entry: SafetensorsEntry): StoredTensor;
+}
+
+/** Where a tensor lies in the data part of the file. */
+interface Entry extends SafetensorsEntry {
   readonly begin: number;
   readonly end: number;
 }
 
+interface Header {
+  readonly metadata: ReadonlyMap<string, string>;
+  readonly entries: readonly Entry[];
+  readonly dataStart: number;
+}
+
 /** The format's own bound on its header, in bytes. */
-const MAX_HEADER = 100_000_000;
+export const MAX_HEADER = 100_000_000;
+
+/** The key of the header that is no tensor. */
+export const METADATA = '__metadata__';
+
+/** The header nests three levels deep; what is deeper is no header. */
+const MAX_DEPTH = 8;
 
 const READERS = {
   F32: { bytes: 4, dtype: 'float32', read: (raw: ArrayBuffer) => new Float32Array(raw) },
@@ -36,16 +63,31 @@ const READERS = {
  * @throws CheckpointError saying what is broken
  */
 export function* readSafetensors(file: Uint8Array): Generator<[name: string, tensor: StoredTensor]> {
-  const { entries, dataStart } = readHeader(file);
-  for (const { name, dtype, shape, begin, end } of entries) {
-    const reader = READERS[dtype];
-    // The copy is aligned, which the file's data need not be.
-    const raw = file.slice(dataStart + begin, dataStart + end).buffer as ArrayBuffer;
-    yield [name, { shape, dtype: reader.dtype, values: reader.read(raw) }];
-  }
+  const { entries, read } = openSafetensors(file);
+  for (const entry of entries) yield [entry.name, read(entry)];
 }
 
-function readHeader(file: Uint8Array): { entries: Entry[]; dataStart: number } {
+/**
+ * Reads and checks the header of a file in the safetensors format, with the metadata; tensors are converted when
+ * they are asked for. The file must stay as it is meanwhile.
+ * @throws CheckpointError saying what is broken
+ */
+export function openSafetensors(file: Uint8Array): SafetensorsFile {
+  const { metadata, entries, dataStart } = readHeader(file);
+  return {
+    metadata,
+    entries,
+    read(entry) {
+      const { dtype, shape, begin, end } = entry as Entry;
+      const reader = READERS[dtype];
+      // The copy is aligned, which the file's data need not be; `slice` copies nothing where the file is a Node buffer.
+      const raw = new Uint8Array(file.subarray(dataStart + begin, dataStart + end)).buffer;
+      return { shape, dtype: reader.dtype, values: reader.read(raw) };
+    },
+  };
+}
+
+function readHeader(file: Uint8Array): Header {
   if (file.length < 8) throw broken(`it has ${file.length} bytes, fewer than a header needs`);
   const length = new DataView(file.buffer, file.byteOffset, file.byteLength).getBigUint64(0, true);
   if (length > MAX_HEADER || Number(length) > file.length - 8) {
@@ -55,18 +97,26 @@ function readHeader(file: Uint8Array): { entries: Entry[]; dataStart: number } {
   const header = parseHeader(file.subarray(8, dataStart));
   const dataLength = file.length - dataStart;
   const entries = Object.entries(header)
-    .filter(([name]) => name !== '__metadata__')
+    .filter(([name]) => name !== METADATA)
     .map(([name, value]) => checkEntry(name, value, dataLength));
   checkLayout(entries, dataLength);
-  return { entries, dataStart };
+  return { metadata: textsOf(header[METADATA]), entries, dataStart };
+}
+
+/** The format allows texts only; what else a file has there is left out. */
+function textsOf(metadata: unknown): Map<string, string> {
+  if (typeof metadata !== 'object' || metadata === null) return new Map();
+  return new Map(
+    Object.entries(metadata).filter((entry): entry is [string, string] => typeof entry[1] === 'string'),
+  );
 }
 
 function parseHeader(bytes: Uint8Array): Record<string, unknown> {
   let header: unknown;
   try {
-    header = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
-  } catch {
-    throw broken('its header is no JSON');
+    header = parseJson(new TextDecoder('utf-8', { fatal: true }).decode(bytes), MAX_DEPTH);
+  } catch (error) {
+    throw broken(`its header is no JSON (${(error as Error).message})`);
   }
   if (typeof header !== 'object' || header === null || Array.isArray(header))
     throw broken('its header is no object');

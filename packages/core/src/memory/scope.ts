@@ -26,6 +26,13 @@ export class TensorScope {
     }
   }
 
+  /** Takes over a tensor that was made elsewhere. */
+  adopt(tensor: tf.Tensor): void {
+    if (tensor.scopeId === this.scope.id) return;
+    tensor.scopeId = this.scope.id;
+    this.scope.track.push(tensor);
+  }
+
   /** Frees all tensors made in it but those in `kept`, which become the caller's, and those that `tf.keep` marked. */
   dispose(kept: readonly tf.Tensor[] = []): void {
     const saved = new Set(kept);

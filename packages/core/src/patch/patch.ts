@@ -23,7 +23,12 @@ export abstract class Patch {
   abstract op(value: Tensor): Tensor;
 
   /**
-   * The same for a number, boolean or string, of which a graph is traced anew with the changed one. Called
+   * Called when a run begins, and with true when it begins again: then what `op` has kept since is to be forgotten.
+   */
+  start(_isAgain: boolean): void {}
+
+  /**
+   * As `op`, for a number, boolean or string, of which a graph is traced anew with the changed one. Called
    * once a run, before anything runs.
    * @throws PatchError unless a subclass overrides it
    */

@@ -23,7 +23,9 @@ export class ZeroPatch extends Patch {
   /** 0 or false. */
   override scalar(value: PatchableScalar): PatchableScalar {
     refuseSlice(this.options.slice);
-    return typeof value === 'boolean' ? false : numberOnly(this, value) * 0;
+    if (typeof value === 'boolean') return false;
+    numberOnly(this, value);
+    return 0;
   }
 }
 
@@ -117,6 +119,13 @@ export class ProbePatch extends Patch {
 /** Keeps the values of all runs, in order, without changing them. It owns them; `dispose` frees them. */
 export class RecordPatch extends Patch {
   readonly activations: tf.Tensor[] = [];
+  private countBefore = 0;
+
+  /** What a run kept that has to begin again is freed. */
+  override start(isAgain: boolean): void {
+    if (isAgain) tf.dispose(this.activations.splice(this.countBefore));
+    else this.countBefore = this.activations.length;
+  }
 
   op(value: tf.Tensor): tf.Tensor {
     this.activations.push(tf.keep(value.clone()));

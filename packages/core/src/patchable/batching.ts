@@ -108,7 +108,10 @@ export async function keepsApart(
       );
     const none: Patches = new Map();
     const size = graph.values.length;
+    const used = new Set([...sample.values(), ...source.ownDue(values).values()].flat());
+    for (const patch of used) patch.start(false);
     const holds = await staysApart(source, plan, [none, noise(1, sample), noise(1 + size, none), none]);
+    for (const patch of used) patch.start(true);
     for (const value of open) known.set(value, holds);
   }
   return [...values].every((value) => known.get(value) === true);

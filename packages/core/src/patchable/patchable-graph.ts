@@ -1,16 +1,33 @@
-import { NodePathError, PatchError, StaleTraceError } from '../errors.js';
+import * as tf from '@tensorflow/tfjs';
+import { PatchError } from '../errors.js';
+import { generate } from '../generate/generate.js';
+import type { GenerationHost } from '../generate/host.js';
+import type { GenerateOptions, Prompt } from '../generate/options.js';
 import { matchPaths } from '../graph/match.js';
-import { indexPaths } from '../graph/paths.js';
-import { allTensors, type Module, walk } from '../module/module.js';
-import type { Trace } from '../trace/types.js';
+import type { PathIndex } from '../graph/paths.js';
+import { isPromise } from '../memory/maybe-promise.js';
+import type { Module } from '../module/module.js';
+import type { PlacedPatch } from '../patch/placed-patch.js';
+import type { Control } from '../run/drive.js';
+import { type GraphFileOptions, loadGraph } from '../save/load-graph.js';
+import { saveGraph } from '../save/save-graph.js';
+import { inTurn } from '../trace/calls.js';
 import { type NodePath, nodePath } from './node-path.js';
-import { moduleRunner } from './opaque.js';
-import { checkUnused, type ExtractionOptions, traceOptions } from './options.js';
-import { listPatches, type PatchMap, type PlacedPatch, resolvePatches } from './patch-map.js';
-import { RecordedRun } from './recorded-run.js';
-import { Runner } from './runner.js';
-import { Sources } from './sources.js';
+import { checkUnused, type ExtractionOptions, graphProcessor, traceOptions } from './options.js';
+import { listPatches, type PatchMap } from './patch-map.js';
+import type { RecordedRun } from './recorded-run.js';
+import { Runs } from './runs.js';
+import { displayName, Sources } from './sources.js';
 import { TraceCache } from './traces.js';
+
+/** How to load a graph: also how to trace the model for new inputs, as when it was made. */
+export interface LoadOptions extends GraphFileOptions, ExtractionOptions {}
+
+/** What of a graph to save. */
+export interface SaveOptions {
+  /** Whether to save what was traced for all kinds of inputs so far, or for the example inputs only; all by default. */
+  readonly traces?: 'example' | 'all';
+}
 
 type Inputs<M extends Module> = Parameters<M['forward']>;
 type Output<M extends Module> = ReturnType<M['forward']>;
@@ -22,52 +39,139 @@ type Output<M extends Module> = ReturnType<M['forward']>;
 export class PatchableGraph<M extends Module = Module> {
   /** Resolves positions for `_code`. */
   readonly sources = new Sources();
-  private readonly traces: TraceCache;
-  private readonly runners = new WeakMap<Trace, Runner>();
-  private readonly example: Trace;
+  /** The paths of the graph for the example inputs. */
+  readonly index: PathIndex;
+  private readonly runs: Runs;
+  private readonly host: GenerationHost;
   /** Patches of the scopes that are open now. */
   private readonly scoped: PlacedPatch[] = [];
+  /** Tensors of a loaded model that its `dispose` does not reach. */
+  private others: readonly tf.Tensor[] = [];
 
   /**
    * Traces `module` on the example inputs, whose tensors stay the caller's.
    * Modules that cannot be recorded run by themselves in the graph, as `options` say.
-   * @throws UntraceableError if nothing of the model can be recorded, or if `options` ask for it
+   * @throws UntraceableError if nothing of the model can be recorded, if `options` ask for it, or if `forward`
+   * returns a promise: use `await PatchableGraph.create(…)` for an asynchronous model
    */
   constructor(
     readonly module: M,
     exampleInputs: Inputs<M>,
     options: ExtractionOptions = {},
+    /** Traces that were made before. @internal */
+    traces?: TraceCache,
   ) {
-    this.traces = new TraceCache(module, traceOptions(options));
-    this.example = this.traces.for(exampleInputs);
-    checkUnused(this.example.graph.unused, options);
+    this.runs = new Runs(traces ?? newTraces(module, options));
+    this.index = traces?.example?.index ?? this.runs.exampleIndex(exampleInputs);
+    this.host = generationHost(module, this.runs, traces === undefined, options);
+    try {
+      checkUnused(this.unused, options);
+    } catch (error) {
+      this.dispose();
+      throw error;
+    }
+  }
+
+  /**
+   * The same for a model whose `forward` may be asynchronous, such as one that awaits the values of a tensor. Such a
+   * module runs by itself, and `apply` returns a promise. Do not run the model otherwise meanwhile.
+   * @throws UntraceableError as the constructor does
+   */
+  static async create<M extends Module>(
+    module: M,
+    exampleInputs: Parameters<M['forward']>,
+    options: ExtractionOptions = {},
+  ): Promise<PatchableGraph<M>> {
+    const traces = newTraces(module, options);
+    await traces.for(exampleInputs, { mayWait: true });
+    return new PatchableGraph(module, exampleInputs, options, traces);
+  }
+
+  /**
+   * Loads a graph that `save` wrote (docs/graph-file.md), without running any code of it. Compiled modules need no
+   * classes: `module` then holds stand-ins for them. Those that run by themselves need theirs in `modules`, and so do
+   * all that inputs of a new kind reach. No constructor runs: `#private` fields, functions and instances of other
+   * classes are not restored. The caller owns all tensors: `module.dispose()` and `dispose()` free them.
+   * @throws GraphFileError for a file that is broken or hostile; InputError for missing classes, all in one error.
+   * Nothing stays allocated then
+   */
+  static async load<M extends Module = Module>(
+    bytes: Uint8Array,
+    options: LoadOptions = {},
+  ): Promise<PatchableGraph<M>> {
+    const { module, traces, others, isAsync, opaque, sources } = await loadGraph(bytes, options);
+    const asked = traceOptions(options);
+    const isOpaque: typeof asked.isOpaque = (each) => opaque.has(each as never) || asked.isOpaque(each);
+    const cache = new TraceCache(module, { ...asked, isOpaque }, graphProcessor(options));
+    cache.isAsync = isAsync;
+    cache.adopt(traces);
+    try {
+      const graph = new PatchableGraph(module as M, [] as unknown as Inputs<M>, options, cache);
+      graph.others = others;
+      for (const [stack, position] of sources) graph.sources.known.set(stack, position);
+      return graph;
+    } catch (error) {
+      cache.dispose();
+      module.dispose();
+      tf.dispose([...others]);
+      throw error;
+    }
+  }
+
+  /**
+   * The graph as a file: model, weights, and what was traced so far but for patched numbers, booleans and strings. It
+   * carries the source lines that `_code` shows. docs/graph-file.md describes the format.
+   * @throws GraphFileError for what cannot be saved: tensors of other dtypes than float32, int32 and bool, and
+   * functions and instances of classes in modules that run by themselves. Compiled modules are saved without such
+   */
+  async save({ traces = 'all' }: SaveOptions = {}): Promise<Uint8Array<ArrayBuffer>> {
+    await this.loadSources();
+    const { isAsync } = this.runs.traces;
+    const job = async () => {
+      const kept = this.runs.traces.withoutPatches().slice(0, traces === 'all' ? undefined : 1);
+      for (const runner of kept) runner.retain();
+      try {
+        return await saveGraph({
+          module: this.module,
+          traces: kept.map(({ trace }) => trace),
+          isAsync,
+          source: (stack) => {
+            const position = this.sources.position(stack);
+            if (position === null) return null;
+            const { file, line, functionName, text, textLine } = position;
+            return { file: displayName(file), line, functionName, text, textLine };
+          },
+        });
+      } finally {
+        for (const runner of kept) runner.release();
+      }
+    };
+    return isAsync ? inTurn(this.module, job) : job();
   }
 
   /** The tree of nodes for the example inputs. */
   get graph(): NodePath {
-    const index = indexPaths(this.example.graph);
-    return nodePath(index, index.root, this.sources);
+    return nodePath(this.index, this.index.root, this.sources);
   }
 
   /** Dotted names of submodules that the example inputs never reach (rule T9). */
   get unused(): readonly string[] {
-    return this.example.graph.unused;
+    return this.index.graph.unused;
   }
 
   /** Paths of the nodes that a glob selects: `*` within one part of a path, `**` across parts (rule G5). */
   match(glob: string): string[] {
-    return matchPaths(indexPaths(this.example.graph), glob);
+    return matchPaths(this.index, glob);
   }
 
   /** Fetches the source maps that `_code` needs in a browser; in Node it works without. */
   async loadSources(): Promise<void> {
-    const { byPath } = indexPaths(this.example.graph);
-    await this.sources.load([...byPath.values()].map(({ node }) => node.stack));
+    await this.sources.load([...this.index.byPath.values()].map(({ node }) => node.stack));
   }
 
   /** Runs the model, with the patches of open scopes. The caller disposes the result's tensors. */
   apply(...inputs: Inputs<M>): Output<M> {
-    return this.run(inputs, this.scoped);
+    return this.runs.run(inputs, [...this.scoped]) as Output<M>;
   }
 
   /** A patched view: its `apply` runs with the patches, this graph's without (rule P1). */
@@ -76,13 +180,13 @@ export class PatchableGraph<M extends Module = Module> {
   patch<R>(map: PatchMap, fn: () => R): R;
   patch<R>(map: PatchMap, fn?: () => R): PatchedGraph<M> | R {
     const placed = listPatches(map);
-    if (fn === undefined) return new PatchedGraph((inputs, patches) => this.run(inputs, patches), placed);
+    if (fn === undefined) return new PatchedGraph(this.runs, this.host, placed);
     const before = this.scoped.length;
     this.scoped.push(...placed);
     try {
       const result = fn();
-      if (result instanceof Promise) {
-        result.catch(() => undefined);
+      if (isPromise(result)) {
+        result.then(undefined, () => undefined);
         throw new PatchError(
           'The function given to patch() returned a promise; use the view that patch(map) returns for asynchronous code.',
         );
@@ -93,70 +197,77 @@ export class PatchableGraph<M extends Module = Module> {
     }
   }
 
-  /** Runs the model without patches and keeps every value, for looking at them and for fast patched runs. */
-  async record(inputs: Inputs<M>): Promise<RecordedRun> {
-    return this.withRunner(inputs, (runner) => {
-      const { values, kernelCount } = runner.runAll(inputs);
-      return new RecordedRun(runner, values, null, new Map(), kernelCount, []);
-    });
+  /**
+   * Runs the model without patches and keeps every value, for looking at them and for fast patched runs. Progress
+   * counts kernels and the like.
+   * @throws the reason of an aborting `signal`, with everything freed
+   */
+  record(inputs: Inputs<M>, control: Control = {}): Promise<RecordedRun> {
+    return this.runs.record(inputs, [], control);
+  }
+
+  /**
+   * Continues sequences of token ids, with the patches of scopes that are open at the call; `GenerateOptions` say how
+   * they act. The prompt is one sequence, several of the same length, or a tensor of them, which stays the caller's.
+   * @returns the new ids of each sequence
+   * @throws InputError, NodePathError, SliceError, PatchError before anything runs; the reason of an aborting signal
+   */
+  generate(prompt: Prompt, options: GenerateOptions): Promise<number[][]> {
+    return generate(this.host, prompt, options, [...this.scoped]);
   }
 
   /** Frees the traces' constants. The module stays. */
   dispose(): void {
-    this.traces.dispose();
+    this.runs.dispose();
+    tf.dispose([...this.others]);
   }
+}
 
-  private run(inputs: Inputs<M>, patches: readonly PlacedPatch[]): Output<M> {
-    return this.withRunner(
-      inputs,
-      (runner) => runner.run(inputs, resolvePatches(runner.index, patches)) as Output<M>,
-    );
-  }
+function newTraces(module: Module, options: ExtractionOptions): TraceCache {
+  return new TraceCache(module, traceOptions(options), graphProcessor(options));
+}
 
-  /**
-   * What an opaque module does may depend on data: where it did something else than when it was traced, or has
-   * other nodes, the inputs are traced anew, once.
-   */
-  private withRunner<T>(inputs: Inputs<M>, use: (runner: Runner) => T): T {
-    const runner = this.runnerFor(inputs);
-    try {
-      return use(runner);
-    } catch (error) {
-      const hasOpaque = runner.index.graph.steps.some(({ kind }) => kind === 'opaque');
-      const mayHelp = error instanceof StaleTraceError || error instanceof NodePathError;
-      if (!hasOpaque || !mayHelp) throw error;
-      this.traces.renew(inputs);
-      return use(this.runnerFor(inputs));
-    }
-  }
-
-  private runnerFor(inputs: Inputs<M>): Runner {
-    const traced = this.traces.for(inputs);
-    let runner = this.runners.get(traced);
-    if (runner === undefined) {
-      const modules = new Map<string, Module>();
-      walk(this.module, '', (name, module) => modules.set(name, module));
-      runner = new Runner(traced, new Map(allTensors(this.module)), moduleRunner(modules));
-      this.runners.set(traced, runner);
-    }
-    return runner;
-  }
+/** Only a graph that was just traced as written may let the module itself run instead. */
+function generationHost(
+  module: Module,
+  runs: Runs,
+  isNew: boolean,
+  { postprocessingFunction, customExtractionFunctions, copyGenerationConfig }: ExtractionOptions,
+): GenerationHost {
+  return {
+    module,
+    isAsWritten: isNew && postprocessingFunction === undefined && customExtractionFunctions === undefined,
+    usesGenerationConfig: copyGenerationConfig !== false,
+    run: (inputs, placed) => runs.run(inputs, placed),
+    graphFor: async (inputs) => (await runs.traces.for(inputs)).index,
+  };
 }
 
 /** A graph with patches on it. Views are cheap, never change, and compose. */
 export class PatchedGraph<M extends Module> {
   constructor(
-    private readonly run: (inputs: Inputs<M>, patches: readonly PlacedPatch[]) => Output<M>,
+    private readonly runs: Runs,
+    private readonly host: GenerationHost,
     private readonly patches: readonly PlacedPatch[],
   ) {}
 
   /** Runs the model with the patches. The caller disposes the result's tensors. */
   apply(...inputs: Inputs<M>): Output<M> {
-    return this.run(inputs, this.patches);
+    return this.runs.run(inputs, this.patches) as Output<M>;
+  }
+
+  /** Runs the model with the patches and keeps every value, as `PatchableGraph.record` does without. */
+  record(inputs: Inputs<M>, control: Control = {}): Promise<RecordedRun> {
+    return this.runs.record(inputs, this.patches, control);
+  }
+
+  /** Continues sequences of token ids with the patches, as `PatchableGraph.generate` does without. */
+  generate(prompt: Prompt, options: GenerateOptions): Promise<number[][]> {
+    return generate(this.host, prompt, options, this.patches);
   }
 
   /** A view with further patches after the ones here. @throws PatchError for what is no patch */
   patch(map: PatchMap): PatchedGraph<M> {
-    return new PatchedGraph(this.run, [...this.patches, ...listPatches(map)]);
+    return new PatchedGraph(this.runs, this.host, [...this.patches, ...listPatches(map)]);
   }
 }

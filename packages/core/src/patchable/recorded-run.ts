@@ -52,6 +52,8 @@ export class RecordedRun {
 
   constructor(private readonly parts: RunParts) {
     this.kernelCount = parts.kernelCount;
+    // A `tf.tidy` around does not free them.
+    for (const tensor of parts.values.values()) tf.keep(tensor);
     parts.runner.retain();
   }
 

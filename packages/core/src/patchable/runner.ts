@@ -2,14 +2,17 @@ import * as tf from '@tensorflow/tfjs';
 import { InputError } from '../errors.js';
 import { indexPaths, type PathIndex } from '../graph/paths.js';
 import { build, valuesOf } from '../graph/structure.js';
-import type { TensorInfo, ValueId } from '../graph/types.js';
+import type { ScalarStructure, TensorInfo, ValueId } from '../graph/types.js';
 import type { MaybePromise } from '../memory/maybe-promise.js';
+import { tensorsIn } from '../memory/tensors-in.js';
 import { applyPatches } from '../patch/apply.js';
 import type { BatchPlan } from '../run/batch.js';
 import { blockOf, compile, downstream, type Program } from '../run/compile.js';
 import type { Control } from '../run/drive.js';
 import type { Environment } from '../run/environment.js';
 import { execute, executeAsync } from '../run/execute.js';
+import { ownConstants } from '../trace/constants.js';
+import type { Overrides } from '../trace/scalars.js';
 import type { Trace } from '../trace/types.js';
 import { changeBlocks, stack } from './blocks.js';
 import type { Patches } from './patch-map.js';
@@ -23,20 +26,32 @@ export interface RunValues {
 /** Where a program finds the tensors that it starts from. */
 export type Given = (value: ValueId) => tf.Tensor;
 
+/** What a graph needs of the module that it is of. */
+export interface Held {
+  /** The tensor that the module holds under a dotted name now. @throws InputError if there is none */
+  parameter(key: string): tf.Tensor;
+  readonly runModule: Environment['runModule'];
+  /** Remembers what the modules hold; the result takes back the tensors that were left in them since. */
+  remember(): () => void;
+}
+
 /** Runs one traced graph with the parameters of its module. It owns the trace's constants. */
 export class Runner {
   readonly index: PathIndex;
+  private readonly hasOpaque: boolean;
   private plain: Program | null = null;
   private holders = 1;
 
   constructor(
     readonly trace: Trace,
-    private readonly parameters: ReadonlyMap<string, tf.Tensor>,
-    private readonly runModule: Environment['runModule'],
-    /** True for a model whose `forward` is asynchronous: only `runAll` runs it then. */
+    private readonly held: Held,
+    /** True for a model whose `forward` is asynchronous. */
     readonly isAsync: boolean,
+    /** The patched numbers, booleans and strings that the trace was made with. */
+    readonly overrides: Overrides,
   ) {
     this.index = indexPaths(trace.graph);
+    this.hasOpaque = trace.graph.steps.some(({ kind }) => kind === 'opaque');
   }
 
   /** Keeps it usable until `release` was called once more. */
@@ -47,7 +62,7 @@ export class Runner {
   /** Frees the constants when nobody holds it any more. */
   release(): void {
     this.holders -= 1;
-    if (this.holders === 0) tf.dispose([...this.trace.constants.values()]);
+    if (this.holders === 0) tf.dispose(ownConstants(this.trace.constants));
   }
 
   /** The result for the inputs, a structure of tensors of the caller's; a promise from an asynchronous model. */
@@ -59,25 +74,32 @@ export class Runner {
         ? this.unpatched(wanted)
         : compile(blockOf(graph), { patched: new Set(patches.keys()), wanted, incremental: false });
     const environment = this.environment(patches, this.arguments(inputs));
-    const result = (tensors: tf.Tensor[]) => build(graph.output, (value) => tensors[wanted.indexOf(value)]);
+    const scalar = ({ id, scalar: traced }: ScalarStructure) =>
+      environment.scalars.has(id) ? environment.scalars.get(id) : traced;
+    const result = (tensors: tf.Tensor[]) =>
+      build(graph.output, (value) => tensors[wanted.indexOf(value)], scalar);
     return this.isAsync
       ? executeAsync(program, environment, wanted, {}).then(result)
-      : result(execute(program, environment, wanted));
+      : result(this.execute(program, environment, wanted));
   }
 
   /** Every value of a run. */
   async runAll(inputs: readonly unknown[], patches: Patches, control: Control): Promise<RunValues> {
     const { program, wanted } = this.everything(patches);
     const environment = this.environment(patches, this.arguments(inputs));
-    const tensors = await executeAsync(program, environment, wanted, control);
-    return byValue(program, wanted, tensors);
+    const forget = this.hasOpaque ? this.held.remember() : null;
+    try {
+      return byValue(program, wanted, await executeAsync(program, environment, wanted, control));
+    } finally {
+      forget?.();
+    }
   }
 
   /** The same at once, for a model that is not asynchronous. */
   runAllNow(inputs: readonly unknown[], patches: Patches): RunValues {
     const { program, wanted } = this.everything(patches);
     const environment = this.environment(patches, this.arguments(inputs));
-    return byValue(program, wanted, execute(program, environment, wanted));
+    return byValue(program, wanted, this.execute(program, environment, wanted));
   }
 
   /** Every value that the patches affect, computed from the values of another run. */
@@ -86,7 +108,7 @@ export class Runner {
     const patched = new Set(patches.keys());
     const wanted = [...downstream(graph, patched)];
     const program = compile(blockOf(graph), { patched, wanted, incremental: true });
-    return byValue(program, wanted, execute(program, this.environment(patches, given), wanted));
+    return byValue(program, wanted, this.execute(program, this.environment(patches, given), wanted));
   }
 
   /**
@@ -121,6 +143,16 @@ export class Runner {
     );
   }
 
+  /** Modules that run by themselves hold nothing afterwards that was freed with the run. */
+  private execute(program: Program, environment: Environment, wanted: readonly ValueId[]): tf.Tensor[] {
+    const forget = this.hasOpaque ? this.held.remember() : null;
+    try {
+      return execute(program, environment, wanted);
+    } finally {
+      forget?.();
+    }
+  }
+
   private everything(patches: Patches): { program: Program; wanted: ValueId[] } {
     const { graph } = this.trace;
     const wanted = graph.values.map((_, value) => value);
@@ -138,10 +170,11 @@ export class Runner {
     const info = (value: ValueId) => graph.values[value] as TensorInfo;
     return {
       given,
-      parameter: (key) => alive(this.parameters.get(key) as tf.Tensor, `The module's '${key}'`),
+      parameter: (key) => alive(this.held.parameter(key), `The module's '${key}'`),
       constant: (key) => constants.get(key) as tf.Tensor,
       patch: (value, tensor) => applyPatches(patches.get(value) ?? [], tensor, info(value)),
-      runModule: this.runModule,
+      runModule: this.held.runModule,
+      scalars: new Map(),
       info,
       within: (fn) => fn(),
     };
@@ -169,10 +202,4 @@ function byValue(program: Program, wanted: readonly ValueId[], tensors: readonly
 function alive(tensor: tf.Tensor, what: string): tf.Tensor {
   if (tensor.isDisposed) throw new InputError(`${what} is disposed.`);
   return tensor;
-}
-
-/** Tensors of an argument, in the order in which `valuesOf` lists their values. */
-function tensorsIn(value: unknown): tf.Tensor[] {
-  if (value instanceof tf.Tensor) return [value];
-  return typeof value === 'object' && value !== null ? Object.values(value).flatMap(tensorsIn) : [];
 }

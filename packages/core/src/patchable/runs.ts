@@ -28,7 +28,7 @@ export class Runs {
   /** The result, a structure of tensors of the caller's; a promise from an asynchronous model. */
   run(inputs: readonly unknown[], placed: readonly PlacedPatch[]): MaybePromise<unknown> {
     const job = () => this.prepared(inputs, placed, ({ runner, patches }) => runner.run(inputs, patches));
-    return this.traces.isAsync ? inTurn(async () => job()) : job();
+    return this.traces.isAsync ? inTurn(this.traces.module, async () => job()) : job();
   }
 
   /** A run in full whose values are kept. */
@@ -41,7 +41,7 @@ export class Runs {
       this.prepared(inputs, placed, async ({ runner, patches }) =>
         this.recorded(runner, await runner.runAll(inputs, patches, control), placed, null),
       );
-    return this.traces.isAsync ? inTurn(async () => job()) : job();
+    return this.traces.isAsync ? inTurn(this.traces.module, async () => job()) : job();
   }
 
   dispose(): void {
@@ -55,7 +55,7 @@ export class Runs {
     since: Since | null,
   ): RecordedRun {
     const origin: Origin = {
-      runnerFor: (inputs) => now(this.traces.for(inputs)),
+      runnerFor: (inputs) => now(this.traces.for(inputs, { overrides: runner.overrides })),
       rerun: (inputs, all, from) =>
         now(
           this.prepared(inputs, all, ({ runner: other, patches }) =>
@@ -84,13 +84,20 @@ export class Runs {
           () => found.runner.release(),
         );
       });
+    const start = (isAgain: boolean) => {
+      for (const { patch } of placed) patch.start(isAgain);
+    };
     return chain(this.traces.for(inputs), (first) =>
       recover(
-        () => attempt(first),
+        () => {
+          start(false);
+          return attempt(first);
+        },
         (error) => {
           const hasOpaque = first.trace.graph.steps.some(({ kind }) => kind === 'opaque');
           const mayHelp = error instanceof StaleTraceError || error instanceof NodePathError;
           if (!hasOpaque || !mayHelp) throw error;
+          start(true);
           return chain(this.traces.renew(inputs), attempt);
         },
       ),

@@ -15,6 +15,10 @@ export function traceNames(root: Module): TraceNames {
   });
   const children = new Map([...names.keys()].map((module) => [module, childrenOf(module)]));
   const tensors = ownTensors(root, [...names.keys()]);
+  const owners = new Map<number, OwnTensor & { module: Module }>();
+  for (const [module, own] of tensors) {
+    for (const each of own) if (!owners.has(each.tensor.id)) owners.set(each.tensor.id, { ...each, module });
+  }
 
   function relative(from: Module, module: Module): string | undefined {
     const direct = (children.get(from) ?? childrenOf(from)).find(([, child]) => child === module);
@@ -32,10 +36,14 @@ export function traceNames(root: Module): TraceNames {
     return undefined;
   }
 
+  const isVariable = ({ tensor }: OwnTensor) => tensor instanceof tf.Variable;
+  const variables = new Map([...tensors].map(([module, own]) => [module, own.filter(isVariable)]));
+
   const answers = {
     all: [...names.keys()],
     modules,
-    tensorsOf: (module: Module) => tensors.get(module) ?? [],
+    tensorsOf: (module: Module) => variables.get(module) ?? [],
+    ownerOf: (tensor: tf.Tensor) => owners.get(tensor.id),
     keyOf: (module: Module) => names.get(module) ?? '',
     holds: (holder: Module, module: Module) => below(holder, module, new Set()) !== undefined,
     // What lies elsewhere goes by its name from the root.

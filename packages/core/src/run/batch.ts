@@ -65,7 +65,8 @@ const unchanged: Growing = () => undefined;
 /** How a setting grows, or null if it is something else for two copies than for one. */
 function growing(one: unknown, two: unknown): Growing | null {
   if (Object.is(one, two)) return () => one;
-  if (typeof one === 'number' && typeof two === 'number') return (count) => one + (count - 1) * (two - one);
+  if (typeof one === 'number' && typeof two === 'number')
+    return Number.isInteger(two - one) ? (count) => one + (count - 1) * (two - one) : null;
   if (typeof one !== 'object' || typeof two !== 'object' || one === null || two === null) return null;
   const keys = Object.keys(one);
   if (keys.join() !== Object.keys(two).join()) return null;

@@ -1,5 +1,5 @@
 import { inputsOf, outputsOf, valuesInside } from '../graph/steps.js';
-import { valuesOf } from '../graph/structure.js';
+import { hasScalars, valuesOf } from '../graph/structure.js';
 import type { AliasStep, Graph, KernelStep, OpaqueCall, OpaqueStep, Step, ValueId } from '../graph/types.js';
 
 /**
@@ -187,7 +187,10 @@ function findNeeded(block: Block, goals: ReadonlySet<ValueId>, mustRun: (step: S
   const needed = new Set(goals);
   const runs = new Set<Step>();
   for (const step of [...block.steps].reverse()) {
-    if (!outputsOf(step).some((value) => needed.has(value)) || !mustRun(step)) continue;
+    // What a module that runs by itself returns besides tensors is known when it has run.
+    const isNeeded = outputsOf(step).some((value) => needed.has(value));
+    const returnsScalars = step.kind === 'opaque' && hasScalars(step.output);
+    if (!(isNeeded || returnsScalars) || !mustRun(step)) continue;
     runs.add(step);
     for (const value of inputsOf(step)) needed.add(value);
   }

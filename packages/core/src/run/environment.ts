@@ -1,5 +1,5 @@
 import type * as tf from '@tensorflow/tfjs';
-import type { Scalar, TensorInfo, ValueId } from '../graph/types.js';
+import type { Scalar, ScalarId, TensorInfo, ValueId } from '../graph/types.js';
 
 /** Answers the call of a submodule from a recorded graph, or with null where there is none for it. */
 export type AnswerCall = (module: string, args: readonly unknown[]) => { result: unknown } | null;
@@ -19,6 +19,10 @@ export interface Environment {
   info(value: ValueId): TensorInfo;
   /** Runs the `forward` of an opaque module, with `properties` in place of those that it holds. */
   runModule(module: string, args: readonly unknown[], properties: Properties, answer: AnswerCall): unknown;
+  /** What numbers, booleans and strings modules that run by themselves have returned so far. */
+  readonly scalars: Map<ScalarId, Scalar>;
+  /** Takes over a tensor that an asynchronous module made and returned. */
+  adopt?(tensor: tf.Tensor): void;
   /** Runs a stretch of an asynchronous run, so that what it makes is freed with the run. */
   within<T>(fn: () => T): T;
   /** Called after each instruction; answers with what to wait for, if anything. */

@@ -42,11 +42,26 @@ export async function executeAsync(
   const pause = pauses(program.instructions.length, control);
   let kept: tf.Tensor[] = [];
   try {
-    kept = await drive(steps(program, { ...environment, within, pause }, wanted), within);
+    const parameter = scope.within(() => parametersNow(program, environment));
+    const adopt = (tensor: tf.Tensor) => scope.adopt(tensor);
+    const own: Environment = { ...environment, parameter, adopt, within, pause };
+    const made = await drive(steps(program, own, wanted), within, control.signal);
+    control.signal?.throwIfAborted();
+    kept = made;
     return kept;
   } finally {
     scope.dispose(kept);
   }
+}
+
+/** The parameters as they are at the start: others may assign to them while the run waits. */
+function parametersNow({ instructions }: Program, { parameter }: Environment): Environment['parameter'] {
+  const now = new Map<string, tf.Tensor>();
+  for (const instruction of instructions) {
+    if (instruction.kind !== 'read' || instruction.source !== 'parameter') continue;
+    now.set(instruction.key, parameter(instruction.key).clone());
+  }
+  return (key) => now.get(key) ?? parameter(key);
 }
 
 /** Leaves freeing what is not returned to the scope around it, but for what `free` says. Yields what to wait for. */

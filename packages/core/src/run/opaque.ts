@@ -1,8 +1,9 @@
 import * as tf from '@tensorflow/tfjs';
 import { StaleTraceError } from '../errors.js';
-import { build, isPlainObject, valuesOf } from '../graph/structure.js';
-import type { Structure, TensorInfo, ValueId } from '../graph/types.js';
+import { build, isPlainObject, isScalar, valuesOf } from '../graph/structure.js';
+import type { Scalar, ScalarStructure, Structure, TensorInfo, ValueId } from '../graph/types.js';
 import { isPromise, type MaybePromise } from '../memory/maybe-promise.js';
+import { tensorsIn, tensorsSince } from '../memory/tensors-in.js';
 import type { CompiledCall, OpaqueInstruction, Program } from './compile.js';
 import type { AnswerCall, Environment, Properties } from './environment.js';
 
@@ -41,6 +42,7 @@ export function* runOpaque(
     waiting.splice(index, 1);
     return environment.within(() => runCall(compiled, args, environment, runNested, kept));
   };
+  const isNew = tensorsSince();
   const args = step.inputs.map((input) => build(input, at));
   const properties: Properties = [
     ...step.parameters.map(({ name, value }) => [name, at(value)] as const),
@@ -48,9 +50,15 @@ export function* runOpaque(
   ];
   const started = environment.runModule(step.module, args, properties, answer);
   const returned = isPromise(started) ? yield started : started;
-  const tensors = match(returned, step.output, environment.info);
+  if (isPromise(started))
+    for (const tensor of tensorsIn(returned)) if (isNew(tensor)) environment.adopt?.(tensor);
+  const tensors = match(returned, step.output, environment.info, (scalar, { id, isPatched }) => {
+    if (!isPatched) environment.scalars.set(id, scalar);
+    return true;
+  });
   if (tensors === null) throw stale('returned another structure or shape');
-  if (waiting.some(({ wanted }) => wanted.length > 0)) throw stale('called other submodules');
+  if (waiting.some(({ wanted, isPatched }) => wanted.length > 0 || isPatched))
+    throw stale('called other submodules');
   return { outputs: tensors.map((tensor) => tensor.clone()), kept: [...kept] };
 }
 
@@ -61,7 +69,10 @@ function runCall(
   runNested: RunNested,
   kept: Map<ValueId, tf.Tensor>,
 ): { result: unknown } | null {
-  const tensors = call.inputs.map((input, position) => match(args[position], input, environment.info));
+  const isSame: MatchScalar = (scalar, expected) => expected.isPatched || Object.is(scalar, expected.scalar);
+  const tensors = call.inputs.map((input, position) =>
+    match(args[position], input, environment.info, isSame),
+  );
   if (args.length !== call.inputs.length || tensors.includes(null)) {
     if (!isPatched && wanted.length === 0) return null;
     throw stale('called a submodule with other shapes');
@@ -83,7 +94,11 @@ function runCall(
       kept.set(value, made[i] as tf.Tensor);
     });
     const results = made.slice(wanted.length);
-    return build(call.output, (value) => results[outputs.indexOf(value)]);
+    return build(
+      call.output,
+      (value) => results[outputs.indexOf(value)],
+      ({ id, scalar }) => (environment.scalars.has(id) ? environment.scalars.get(id) : scalar),
+    );
   };
   const made = runNested(program, inside, goals);
   return { result: isPromise(made) ? made.then(take) : take(made) };
@@ -93,8 +108,16 @@ function stale(what: string): StaleTraceError {
   return new StaleTraceError(`A module that runs by itself ${what} than when it was traced.`);
 }
 
+/** Whether a number, boolean or string may stand where a structure has another one. */
+type MatchScalar = (scalar: Scalar, expected: ScalarStructure) => boolean;
+
 /** The tensors of a value in the order of `structure`, or null if the value is not made as that says. */
-function match(value: unknown, structure: Structure, info: (id: ValueId) => TensorInfo): tf.Tensor[] | null {
+function match(
+  value: unknown,
+  structure: Structure,
+  info: (id: ValueId) => TensorInfo,
+  accepts: MatchScalar,
+): tf.Tensor[] | null {
   switch (structure.kind) {
     case 'tensor': {
       if (!(value instanceof tf.Tensor)) return null;
@@ -103,15 +126,15 @@ function match(value: unknown, structure: Structure, info: (id: ValueId) => Tens
     }
     case 'array':
       return Array.isArray(value) && value.length === structure.items.length
-        ? matchAll(value, structure.items, info)
+        ? matchAll(value, structure.items, info, accepts)
         : null;
     case 'object': {
       const keys = Object.keys(structure.entries);
       if (!isPlainObject(value) || Object.keys(value).join() !== keys.join()) return null;
-      return matchAll(Object.values(value), Object.values(structure.entries), info);
+      return matchAll(Object.values(value), Object.values(structure.entries), info, accepts);
     }
     case 'scalar':
-      return structure.isPatched || Object.is(value, structure.scalar) ? [] : null;
+      return isScalar(value) && accepts(value, structure) ? [] : null;
   }
 }
 
@@ -119,10 +142,11 @@ function matchAll(
   values: readonly unknown[],
   structures: readonly Structure[],
   info: (id: ValueId) => TensorInfo,
+  accepts: MatchScalar,
 ): tf.Tensor[] | null {
   const all: tf.Tensor[] = [];
   for (const [i, structure] of structures.entries()) {
-    const tensors = match(values[i], structure, info);
+    const tensors = match(values[i], structure, info, accepts);
     if (tensors === null) return null;
     all.push(...tensors);
   }

@@ -1,20 +1,27 @@
+import { isScalar } from '../graph/structure.js';
 import type { Scalar } from '../graph/types.js';
-import { isScalar } from './structure-of.js';
 import type { Traceable } from './types.js';
 
-/** Told of an attribute that is read; answers with the value to go on with. */
-export type ReadAttribute = (module: Traceable, name: string, scalar: Scalar) => Scalar;
+/** Told of the numbers, booleans and strings that code reads from and writes to modules. */
+export interface AttributeListener {
+  /** Answers with the value to go on with. */
+  readAttribute(module: Traceable, name: string, scalar: Scalar): Scalar;
+  wroteAttribute(module: Traceable, name: string, value: unknown): void;
+}
 
-/** Calls `read` wherever code reads a number, boolean or string that a module holds. @returns what ends that */
-export function watchAttributes(modules: Iterable<Traceable>, read: ReadAttribute): () => void {
-  const restores: (() => void)[] = [];
+/** Tells of the use of modules' attributes. @returns what ends that, with `true` also undoing what was written */
+export function watchAttributes(
+  modules: Iterable<Traceable>,
+  listener: AttributeListener,
+): (undo: boolean) => void {
+  const restores: ((undo: boolean) => void)[] = [];
   for (const module of new Set(modules)) {
     for (const [name, descriptor] of Object.entries(Object.getOwnPropertyDescriptors(module))) {
-      if (isAttribute(descriptor)) restores.push(watch(module, name, descriptor, read));
+      if (isAttribute(descriptor)) restores.push(watch(module, name, descriptor, listener));
     }
   }
-  return () => {
-    for (const restore of restores) restore();
+  return (undo) => {
+    for (const restore of restores) restore(undo);
   };
 }
 
@@ -28,18 +35,19 @@ function watch(
   module: Traceable,
   name: string,
   descriptor: PropertyDescriptor,
-  read: ReadAttribute,
-): () => void {
+  listener: AttributeListener,
+): (undo: boolean) => void {
   let value: unknown = descriptor.value;
   Object.defineProperty(module, name, {
     configurable: true,
     enumerable: true,
-    get: () => (isScalar(value) ? read(module, name, value) : value),
+    get: () => (isScalar(value) ? listener.readAttribute(module, name, value) : value),
     set(assigned: unknown) {
       value = assigned;
+      listener.wroteAttribute(module, name, assigned);
     },
   });
-  return () => {
-    Object.defineProperty(module, name, { ...descriptor, value });
+  return (undo) => {
+    Object.defineProperty(module, name, undo ? descriptor : { ...descriptor, value });
   };
 }

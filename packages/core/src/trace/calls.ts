@@ -6,35 +6,45 @@ import type { Traceable } from './types.js';
 export interface CallHandler {
   /** Takes over the call of a module; `forward` runs it as written. */
   call(module: Traceable, args: readonly unknown[], forward: (args: readonly unknown[]) => unknown): unknown;
+  /** Runs something that is no part of what it follows. */
+  aside<T>(fn: () => T): T;
   /** An explicit name given inside of `forward`; returns the tensor to go on with. */
   name(wanted: string, tensor: tf.Tensor): tf.Tensor;
 }
 
-let active: CallHandler | null = null;
+/** The handlers of what runs or waits now, the latest last. */
+const active: CallHandler[] = [];
 
 /** The handler that `Module.apply` and `named` report to, if any. */
 export function activeHandler(): CallHandler | null {
-  return active;
+  return active.at(-1) ?? null;
 }
 
 /** Runs `fn` with another handler; where it returns a promise, until that is settled. */
 export function withHandler<T>(handler: CallHandler, fn: () => MaybePromise<T>): MaybePromise<T> {
-  const before = active;
-  active = handler;
+  active.push(handler);
   return finish(
     fn,
     (value) => value,
     () => {
-      active = before;
+      active.splice(active.lastIndexOf(handler), 1);
     },
   );
 }
 
-let turn: Promise<unknown> = Promise.resolve();
+/** The handler of what ran or waited before that of `handler` began, and still does. */
+export function handlerBefore(handler: CallHandler): CallHandler | null {
+  return active[active.lastIndexOf(handler) - 1] ?? null;
+}
 
-/** Carries out asynchronous runs of modules one after the other: only one handler can be told of their calls. */
-export function inTurn<T>(job: () => Promise<T>): Promise<T> {
-  const result = turn.then(job);
-  turn = result.catch(() => undefined);
+const turns = new WeakMap<object, Promise<unknown>>();
+
+/** Carries out asynchronous jobs that share `what` one after the other: their calls of modules could not be told apart. */
+export function inTurn<T>(what: object, job: () => Promise<T>): Promise<T> {
+  const result = (turns.get(what) ?? Promise.resolve()).then(job);
+  turns.set(
+    what,
+    result.catch(() => undefined),
+  );
   return result;
 }

@@ -20,6 +20,12 @@ export interface Unnamed {
   readonly naming: Nameable;
 }
 
+/** What an attribute is to an invocation, and whether that was read before anything was written. */
+export interface AttributeUse {
+  readonly value: unknown;
+  readonly wasRead: boolean;
+}
+
 /** One module invocation while it runs. */
 export interface Frame {
   readonly module: Traceable;
@@ -30,11 +36,13 @@ export interface Frame {
   readonly tensors: Map<number, ValueId>;
   /** The same by property name; a tensor may have several. */
   readonly parameters: { readonly name: string; readonly value: ValueId }[];
-  /** Attributes that were read in this invocation, of the module itself and of others, by name. */
-  readonly attributes: Map<Traceable, Map<string, Scalar>>;
+  /** Attributes used in this invocation, of the module itself and of others, by name. */
+  readonly attributes: Map<Traceable, Map<string, AttributeUse>>;
   /** Where its steps go: the caller's, or a list of its own below an opaque module. */
   readonly steps: Step[];
   readonly isOpaque: boolean;
+  /** True where another function is recorded in place of `forward`. */
+  readonly isCustom: boolean;
   /** Calls of submodules that an opaque module has made so far. */
   readonly calls: OpaqueCall[];
   /** Attributes that an opaque module is to see with another value. */
@@ -42,19 +50,25 @@ export interface Frame {
 }
 
 /** An invocation that has just begun. */
-export function newFrame(module: Traceable, depth: number, steps: Step[], isOpaque: boolean): Frame {
+export function newFrame(
+  invocation: Pick<Frame, 'module' | 'depth' | 'steps' | 'isOpaque' | 'isCustom'>,
+): Frame {
   return {
-    module,
-    depth,
+    ...invocation,
     children: [],
     tensors: new Map(),
     parameters: [],
     attributes: new Map(),
-    steps,
-    isOpaque,
     calls: [],
     patchedAttributes: [],
   };
+}
+
+/** The attributes of a module as an invocation uses them. */
+export function attributesOf({ attributes }: Frame, module: Traceable): Map<string, AttributeUse> {
+  const known = attributes.get(module) ?? new Map<string, AttributeUse>();
+  attributes.set(module, known);
+  return known;
 }
 
 /** An op between its start and its end. */

@@ -17,8 +17,10 @@ export interface EngineListener {
   copied(from: tf.Tensor, to: tf.Tensor): void;
   /** A tensor was made from numbers; `insideOp` where an op made it for its own use. */
   created(tensor: tf.Tensor, values: unknown, insideOp: boolean): void;
-  /** The author's code reads the values of a tensor. */
-  read(): void;
+  /** The author's code reads the values of a tensor, at once or later. */
+  read(isAsync: boolean): void;
+  /** The author's code gives a variable other values. */
+  assigned(): void;
   /** The author's code runs a function with a gradient of its own (`tf.customGrad`). */
   customGradient(): void;
 }
@@ -100,17 +102,24 @@ export function withHooks<T>(
     original.endScope.call(engine, result);
   };
   engine.makeTensor = (values, shape, dtype, backend) => {
-    const tensor = original.makeTensor.call(engine, values, shape, dtype, backend);
+    // Authors may go on to change an array that they made a tensor from.
+    const own = muted === 0 && ArrayBuffer.isView(values) ? (values as Float32Array).slice() : values;
+    const tensor = original.makeTensor.call(engine, own, shape, dtype, backend);
     if (muted === 0) listener.created(tensor, values, opDepth > 0);
     return tensor;
   };
   engine.readSync = (dataId) => {
-    if (muted === 0) listener.read();
+    if (muted === 0) listener.read(false);
     return original.readSync.call(engine, dataId);
   };
   engine.read = (dataId) => {
-    if (muted === 0) listener.read();
+    if (muted === 0) listener.read(true);
     return original.read.call(engine, dataId);
+  };
+  const { assign } = tf.Variable.prototype;
+  tf.Variable.prototype.assign = function (this: tf.Variable, value) {
+    if (muted === 0) listener.assigned();
+    assign.call(this, value);
   };
   const withoutGradient = () => {
     engine.state.gradientDepth = 0;
@@ -123,6 +132,9 @@ export function withHooks<T>(
   return finish(
     withoutGradient,
     (result) => result,
-    () => Object.assign(engine, original),
+    () => {
+      Object.assign(engine, original);
+      tf.Variable.prototype.assign = assign;
+    },
   );
 }

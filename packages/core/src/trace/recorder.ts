@@ -4,20 +4,26 @@ import type { Nameable } from '../graph/names.js';
 import { outputsOf } from '../graph/steps.js';
 import { valuesOf } from '../graph/structure.js';
 import type { Scalar, StackFrame, Structure, ValueId, ValueNode } from '../graph/types.js';
-import { type Frame, isWholeOp, type PendingOp, type Unnamed } from './frame.js';
+import type { AttributeListener } from './attributes.js';
+import { attributesOf, type Frame, isWholeOp, type PendingOp, type Unnamed } from './frame.js';
 import type { EngineListener } from './hooks.js';
 import { Identities } from './identities.js';
 import { refusals } from './refusals.js';
 import { ScalarTable } from './scalars.js';
+import { copySettings } from './settings.js';
 import { captureStack } from './stack.js';
 import { type Leaves, mapTensors, structureOf } from './structure-of.js';
-import type { Traceable, TraceNames, TraceRequest } from './types.js';
+import type { AttributeRead, Traceable, TraceNames, TraceRequest } from './types.js';
 
 /** Creation functions whose name is not their kernel's with a small first letter. */
 const CREATORS: Readonly<Record<string, string>> = { LinSpace: 'linspace' };
 
+/** Kernels whose result has a shape that depends on the values given. */
+const DEPENDENT =
+  /^(?:Unique|NonMaxSuppression|Where|SparseFillEmptyRows|SparseReshape|Ragged|StringNGrams|StringSplit)/;
+
 /** Writes down what happens inside of module invocations: ops, constants, parameters, attributes. */
-export class Recorder implements EngineListener {
+export class Recorder implements EngineListener, AttributeListener {
   readonly tensors = new Identities();
   /** Tensors made from numbers, kept for the graph, by the key of their step. */
   readonly constants = new Map<string, tf.Tensor>();
@@ -25,9 +31,16 @@ export class Recorder implements EngineListener {
   readonly frames: Frame[] = [];
   /** Asynchronous invocations that wait, the innermost last. What happens meanwhile counts as done by that one. */
   readonly waiting: Frame[] = [];
+  /** Attributes that recorded modules read, with the values that the model gave them. */
+  readonly attributesRead: AttributeRead[] = [];
+  /** The first refusal: authors' code may catch the exception. */
+  refused: UntraceableError | null = null;
   private readonly scalars: ScalarTable;
   /** The node that defines a value, so that `named` can rename it. */
   private readonly definedBy = new Map<ValueId, Unnamed>();
+  /** What is kept of each tensor that became a constant, by its id. */
+  private readonly kept = new Map<number, tf.Tensor>();
+  private readonly written = new Map<Traceable, Set<string>>();
   private op: PendingOp | null = null;
 
   constructor(
@@ -76,6 +89,8 @@ export class Recorder implements EngineListener {
     const frame = this.current();
     if (frame === undefined) return;
     const tensors = Array.isArray(output) ? output : [output];
+    if (!frame.isOpaque && DEPENDENT.test(kernel))
+      throw this.refusal(refusals.dependsOnValues(frame.module, kernel));
     if (frame.isOpaque) {
       for (const input of Object.values(inputs).flat()) if (input) this.checkHanded(input);
       for (const tensor of tensors) this.tensors.noteNative(tensor);
@@ -88,15 +103,16 @@ export class Recorder implements EngineListener {
       recorded[key] = Array.isArray(input) ? input.map((tensor) => this.lookup(tensor)) : this.lookup(input);
     }
     const outputs = tensors.map((tensor) => this.tensors.define(tensor, frame.steps));
+    const settings = copySettings(attrs);
     frame.steps.push({
       kind: 'kernel',
       kernel,
       inputs: recorded,
       inputsAreArray: Array.isArray(inputs),
-      attrs: { ...attrs },
+      attrs: settings,
       outputs,
     });
-    if (this.op === null) this.kernelOutsideOp(kernel, Object.values(recorded).flat(), outputs, attrs);
+    if (this.op === null) this.kernelOutsideOp(kernel, Object.values(recorded).flat(), outputs, settings);
   }
 
   copied(from: tf.Tensor, to: tf.Tensor): void {
@@ -108,17 +124,33 @@ export class Recorder implements EngineListener {
     this.tensors.noteCreated(tensor, values, insideOp);
   }
 
-  read(): void {
-    this.refuse(refusals.readsValues);
+  read(isAsync: boolean): void {
+    const module = this.recordedModule();
+    if (module === null) return;
+    const refusal = this.refusal(refusals.readsValues(module));
+    // As the rejection of a promise that nobody may wait for, it would end some processes.
+    if (!isAsync) throw refusal;
+  }
+
+  assigned(): void {
+    const module = this.recordedModule();
+    if (module !== null) throw this.refusal(refusals.assigns(module));
   }
 
   customGradient(): void {
-    this.refuse(refusals.customGradient);
+    const module = this.recordedModule();
+    if (module !== null) throw this.refusal(refusals.customGradient(module));
   }
 
-  private refuse(refusal: (module: Traceable) => UntraceableError): void {
+  /** Remembers a refusal, for the caller to throw. */
+  refusal(error: UntraceableError): UntraceableError {
+    this.refused ??= error;
+    return error;
+  }
+
+  private recordedModule(): Traceable | null {
     const frame = this.current();
-    if (frame !== undefined && !frame.isOpaque) throw refusal(frame.module);
+    return frame === undefined || frame.isOpaque ? null : frame.module;
   }
 
   /** Creation functions such as `tf.range` dispatch a kernel without an op scope around it. */
@@ -170,15 +202,28 @@ export class Recorder implements EngineListener {
     const frame = this.current();
     const isOwn = frame?.module === module;
     if (frame === undefined || (frame.isOpaque && !isOwn)) return scalar;
-    const known = frame.attributes.get(module) ?? new Map<string, Scalar>();
-    frame.attributes.set(module, known);
-    if (known.has(name)) return known.get(name);
+    const known = attributesOf(frame, module);
+    const use = known.get(name);
+    if (use !== undefined) return use.value as Scalar;
     const structure = this.scalars.next(scalar);
-    known.set(name, structure.scalar);
+    known.set(name, { value: structure.scalar, wasRead: true });
+    if (!frame.isOpaque && !this.written.get(module)?.has(name))
+      this.attributesRead.push({ module, name, scalar });
     if (structure.isPatched) frame.patchedAttributes.push({ name, scalar: structure.scalar });
     const wanted = isOwn ? name : `${this.names.callee(frame.module, module)}.${name}`;
     this.push('attribute', wanted, 'fixed', structure);
     return structure.scalar;
+  }
+
+  wroteAttribute(module: Traceable, name: string, value: unknown): void {
+    const frame = this.current();
+    if (frame === undefined) return;
+    this.written.set(module, (this.written.get(module) ?? new Set<string>()).add(name));
+    const known = attributesOf(frame, module);
+    const use = known.get(name);
+    if (!frame.isOpaque && use?.wasRead === true && !Object.is(use.value, value))
+      throw this.refusal(refusals.changesAttribute(frame.module, name));
+    known.set(name, { value, wasRead: use?.wasRead ?? false });
   }
 
   /** Fresh handles for the tensors of a value, bound to the values of `structure`. */
@@ -193,11 +238,12 @@ export class Recorder implements EngineListener {
   /** What a tensor stands for; one that the trace has not seen is a constant. */
   lookup(tensor: tf.Tensor): ValueId {
     const { module, steps } = this.frame();
-    if (this.tensors.isNative(tensor)) throw refusals.usesNativeTensor(module);
+    if (this.tensors.isNative(tensor)) throw this.refusal(refusals.usesNativeTensor(module));
     const known = this.tensors.find(tensor.id, (id) => this.ownTensor(id));
     if (known === undefined) return this.foreignTensor(tensor) ?? this.constant(tensor);
-    if (!this.tensors.isKnownIn(steps, known)) throw refusals.usesNativeTensor(module);
-    return known;
+    if (this.tensors.isKnownIn(steps, known)) return known;
+    if (!this.kept.has(tensor.id)) throw this.refusal(refusals.usesNativeTensor(module));
+    return this.constant(tensor);
   }
 
   /**
@@ -206,7 +252,7 @@ export class Recorder implements EngineListener {
    */
   checkHanded(tensor: tf.Tensor): void {
     const maker = this.tensors.strangerMaking(tensor);
-    if (maker !== undefined) throw refusals.leavesTensor(maker);
+    if (maker !== undefined) throw this.refusal(refusals.leavesTensor(maker));
   }
 
   /** A tensor of a module that runs now, the innermost first. */
@@ -216,28 +262,33 @@ export class Recorder implements EngineListener {
     return values.findLast((value) => value !== undefined && this.tensors.isKnownIn(steps, value));
   }
 
-  /** A parameter of a module that is not being called, such as a tied embedding: `wte_weight`. */
+  /**
+   * A parameter of a module that is not being called, such as a tied embedding: `wte_weight`; or a tensor that a module
+   * holds and that is no variable.
+   */
   private foreignTensor(tensor: tf.Tensor): ValueId | null {
     const frame = this.frame();
-    for (const module of this.names.modules.values()) {
-      for (const { name, key, tensor: own, kind } of this.names.tensorsOf(module)) {
-        if (own.id !== tensor.id) continue;
-        const value = this.parameter(key, tensor);
-        frame.tensors.set(tensor.id, value);
-        const wanted = `${this.names.callee(frame.module, module)}.${name}`;
-        this.push(kind, wanted, 'fixed', { kind: 'tensor', value });
-        return value;
-      }
-    }
-    return null;
+    const owner = this.names.ownerOf(tensor);
+    if (owner === undefined) return null;
+    const { module, name, key, kind } = owner;
+    const value = this.parameter(key, tensor);
+    frame.tensors.set(tensor.id, value);
+    const wanted = module === frame.module ? name : `${this.names.callee(frame.module, module)}.${name}`;
+    this.push(kind, wanted, 'fixed', { kind: 'tensor', value });
+    return value;
   }
 
+  /** Each list of steps reads a constant for itself. */
   private constant(tensor: tf.Tensor): ValueId {
-    const value = this.tensors.define(tensor, this.frame().steps);
+    const { steps } = this.frame();
+    const value = this.tensors.define(tensor, steps);
     const key = String(value);
-    const kept = this.silently(() => tf.keep(tensor.clone()));
+    // What becomes of a variable later counts in later runs.
+    const keep = () => (tensor instanceof tf.Variable ? tensor : this.silently(() => tf.keep(tensor.clone())));
+    const kept = this.kept.get(tensor.id) ?? keep();
+    this.kept.set(tensor.id, kept);
     this.constants.set(key, kept);
-    this.frame().steps.push({ kind: 'constant', key, to: value, scalar: this.tensors.scalarOf(tensor) });
+    steps.push({ kind: 'constant', key, to: value, scalar: this.tensors.scalarOf(tensor) });
     if (!this.tensors.isMadeInsideOp(tensor))
       this.push('constant', 'constant', 'op', { kind: 'tensor', value });
     return value;

@@ -9,6 +9,21 @@ export const refusals = {
         'which a recorded graph cannot repeat. Express the step with tensor operations.',
       module,
     ),
+  assigns: (module: Traceable) =>
+    new UntraceableError(
+      `${module.typeName}.forward assigns to a variable, which a recorded graph does not repeat.`,
+      module,
+    ),
+  changesAttribute: (module: Traceable, name: string) =>
+    new UntraceableError(
+      `${module.typeName}.forward changes '${name}' after reading it, so that each call computes something else.`,
+      module,
+    ),
+  dependsOnValues: (module: Traceable, kernel: string) =>
+    new UntraceableError(
+      `${module.typeName}.forward uses ${kernel}, whose result has a shape that depends on values.`,
+      module,
+    ),
   usesNativeTensor: (module: Traceable) =>
     new UntraceableError(
       `${module.typeName}.forward uses a tensor that was made in or below a module which runs by itself, and not passed to it.`,

@@ -1,17 +1,12 @@
 import * as tf from '@tensorflow/tfjs';
 import { UntraceableError } from '../errors.js';
-import { isPlainObject } from '../graph/structure.js';
+import { isPlainObject, isScalar } from '../graph/structure.js';
 import type { Scalar, ScalarStructure, Structure, ValueId } from '../graph/types.js';
 
 /** What stands in a structure for the tensors and scalars of a value. */
 export interface Leaves {
   tensor(tensor: tf.Tensor): ValueId;
   scalar(scalar: Scalar): ScalarStructure;
-}
-
-/** True for what counts as a scalar of a structure, `undefined` for an optional part included. */
-export function isScalar(value: unknown): value is Scalar {
-  return value === null || ['number', 'boolean', 'string', 'undefined'].includes(typeof value);
 }
 
 /**
@@ -53,19 +48,5 @@ export function mapTensors(
     }
     case 'scalar':
       return structure.scalar;
-  }
-}
-
-/** True where a result holds values that a graph would bake in, other than null and undefined. */
-export function hasNumbers(structure: Structure): boolean {
-  switch (structure.kind) {
-    case 'tensor':
-      return false;
-    case 'scalar':
-      return structure.scalar !== null && structure.scalar !== undefined;
-    case 'array':
-      return structure.items.some(hasNumbers);
-    case 'object':
-      return Object.values(structure.entries).some(hasNumbers);
   }
 }

@@ -1,16 +1,21 @@
 import * as tf from '@tensorflow/tfjs';
 import { UntraceableError } from '../errors.js';
 import type { Nameable } from '../graph/names.js';
+import { hasScalars } from '../graph/structure.js';
 import type { GraphNode, Step, Structure } from '../graph/types.js';
+import { rememberTensors } from '../memory/left-tensors.js';
 import { finish, isPromise, type MaybePromise } from '../memory/maybe-promise.js';
 import { TensorScope } from '../memory/scope.js';
+import { tensorsIn, tensorsSince } from '../memory/tensors-in.js';
 import { watchAttributes } from './attributes.js';
 import type { CallHandler } from './calls.js';
+import { ownConstants } from './constants.js';
 import { type Frame, graphNode, graphOf, newFrame, unusedNames } from './frame.js';
 import { withHooks } from './hooks.js';
+import { seededRandom } from './random.js';
 import { Recorder } from './recorder.js';
 import { refusals } from './refusals.js';
-import { hasNumbers, mapTensors, structureOf } from './structure-of.js';
+import { mapTensors, structureOf } from './structure-of.js';
 import type { Trace, Traceable, TraceNames, TraceOptions, TraceRequest } from './types.js';
 
 type Forward = (args: readonly unknown[]) => unknown;
@@ -27,14 +32,18 @@ export class Tracer implements CallHandler {
   private readonly recorder: Recorder;
   private readonly called = new Set<Traceable>();
   private readonly scope = new TensorScope();
+  private readonly isNew = tensorsSince();
+  /** What asynchronous modules still do, also after another one failed. */
+  readonly pending: Promise<unknown>[] = [];
+  private readonly random: ReturnType<typeof seededRandom>;
 
   constructor(
     private readonly names: TraceNames,
-    private readonly opaque: ReadonlySet<Traceable>,
     private readonly request: TraceRequest,
     private readonly options: TraceOptions,
   ) {
     this.recorder = new Recorder(names, request, (quiet) => quiet());
+    this.random = seededRandom(request.seed);
   }
 
   run(module: Traceable, args: readonly unknown[]): MaybePromise<Trace> {
@@ -43,7 +52,8 @@ export class Tracer implements CallHandler {
     const leaves = this.recorder.leaves((tensor) => tensors.add(tensor, steps));
     const inputs = args.map((arg) => structureOf(arg, leaves));
     const forward: Forward = (given) => module.forward(...(given as never[]));
-    const unwatch = watchAttributes(this.names.all, (...read) => this.recorder.readAttribute(...read));
+    const forget = rememberTensors(this.names.all);
+    const unwatch = watchAttributes(this.names.all, this.recorder);
     let isDone = false;
     return finish(
       () =>
@@ -52,14 +62,18 @@ export class Tracer implements CallHandler {
           return this.scope.within(() => this.invocation(module, '', 0, args, inputs, forward, steps));
         }),
       ({ node }) => {
+        if (this.recorder.refused !== null) throw this.recorder.refused;
         isDone = true;
+        const { attributesRead: attributes } = this.recorder;
         const unused = unusedNames(this.names.modules, this.called);
-        return { graph: graphOf(node, inputs, tensors.values, steps, unused), constants };
+        return { graph: graphOf(node, inputs, tensors.values, steps, unused), constants, attributes };
       },
       () => {
-        unwatch();
+        // What `forward` does with patched values is not to stay.
+        unwatch(this.request.overrides.size > 0);
+        forget();
         this.scope.dispose();
-        if (!isDone) tf.dispose([...constants.values()]);
+        if (!isDone) tf.dispose(ownConstants(constants));
       },
     );
   }
@@ -71,6 +85,11 @@ export class Tracer implements CallHandler {
     const waiting = this.waitingCaller(module);
     if (waiting === undefined) return forward(args);
     return this.scope.within(() => this.record(waiting, module, args, forward));
+  }
+
+  /** Runs something that is no part of the traced model, such as the trace of another one. */
+  aside<T>(fn: () => T): T {
+    return this.recorder.silently(fn);
   }
 
   /** Gives the node of `tensor` an explicit name, or makes one if it is another node already. */
@@ -93,7 +112,8 @@ export class Tracer implements CallHandler {
           return tensor;
         });
       }
-      if (node.isOpaque && hasNumbers(output)) throw refusals.getsNumber(caller.module, module);
+      if (node.isOpaque && hasScalars(output))
+        throw this.recorder.refusal(refusals.getsNumber(caller.module, module));
       return result;
     };
     const made = this.invocation(module, callee, caller.depth + 1, args, inputs, forward, steps);
@@ -112,7 +132,7 @@ export class Tracer implements CallHandler {
       return args.map((arg) => structureOf(arg, leaves));
     } catch (error) {
       if (!(error instanceof UntraceableError) || error.module !== null) throw error;
-      if (!caller.isOpaque) throw refusals.unknownValue(caller.module, error);
+      if (!caller.isOpaque) throw this.recorder.refusal(refusals.unknownValue(caller.module, error));
       this.called.add(module);
       return null;
     }
@@ -138,21 +158,28 @@ export class Tracer implements CallHandler {
     steps: Step[],
   ): MaybePromise<Invocation> {
     const stack = callee === '' ? [] : this.recorder.stack();
-    const frame = newFrame(module, depth, steps, this.opaque.has(module));
-    const custom = frame.isOpaque ? undefined : this.options.forwardFor(module);
+    const isOpaque = this.request.opaque.has(module);
+    // A function that calls the module for which it stands means its `forward`.
+    const isInside = this.recorder.frames.some((each) => each.isCustom && each.module === module);
+    const custom = isOpaque || isInside ? undefined : this.options.forwardFor(module);
+    const frame = newFrame({ module, depth, steps, isOpaque, isCustom: custom !== undefined });
     const chosen: Forward = custom === undefined ? forward : (given) => custom(module, ...given);
     this.called.add(module);
     const { waiting } = this.recorder;
     return finish(
       () => {
         const returned = this.during(frame, () => this.enter(frame, args, inputs, chosen));
-        if (isPromise(returned)) waiting.push(frame);
+        if (isPromise(returned)) {
+          waiting.push(frame);
+          this.pending.push(returned.catch(() => undefined));
+        }
         // The inner ones begin to wait before the outer ones.
         waiting.sort((a, b) => a.depth - b.depth);
         return returned;
       },
       (returned) =>
         this.during(frame, () => {
+          if (waiting.includes(frame)) this.takeOver(returned);
           const output = this.leave(frame, inputs, returned);
           const result = this.recorder.handles(returned, output);
           return { node: graphNode(frame, callee, stack), result, output };
@@ -163,12 +190,17 @@ export class Tracer implements CallHandler {
     );
   }
 
+  /** What an asynchronous module returns was made outside of the scope, and is left to its caller. */
+  private takeOver(returned: unknown): void {
+    for (const tensor of tensorsIn(returned)) if (this.isNew(tensor)) this.scope.adopt(tensor);
+  }
+
   /** Runs code as part of an invocation. */
   private during<T>(frame: Frame, fn: () => T): T {
     const { frames } = this.recorder;
     frames.push(frame);
     try {
-      return this.scope.within(fn);
+      return this.scope.within(() => this.random(fn));
     } finally {
       frames.pop();
     }
@@ -199,7 +231,9 @@ export class Tracer implements CallHandler {
     const returned = forward(args.map((arg, index) => recorder.handles(arg, inputs[index] as Structure)));
     if (isPromise(returned) && !(frame.isOpaque && this.request.mayWait)) {
       returned.catch(() => undefined);
-      throw frame.isOpaque ? refusals.mustWait(module) : refusals.returnsPromise(module);
+      throw this.recorder.refusal(
+        frame.isOpaque ? refusals.mustWait(module) : refusals.returnsPromise(module),
+      );
     }
     return returned;
   }

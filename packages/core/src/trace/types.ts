@@ -1,6 +1,7 @@
 import type * as tf from '@tensorflow/tfjs';
 import type { UntraceableError } from '../errors.js';
-import type { Graph } from '../graph/types.js';
+import type { Graph, Scalar } from '../graph/types.js';
+import type { Constants } from './constants.js';
 import type { Overrides } from './scalars.js';
 
 /** What the tracer needs to know of a module. */
@@ -22,22 +23,34 @@ export interface OwnTensor {
 export interface TraceNames {
   /** The traced module and all below it. */
   all: readonly Traceable[];
-  /** Tensors that a module holds itself. */
+  /** Parameters and buffers that a module holds itself. */
   tensorsOf(module: Traceable): readonly OwnTensor[];
   /** Whether `module` lies below `holder`. */
   holds(holder: Traceable, module: Traceable): boolean;
   /** How `caller` refers to `module`: a dotted name. */
   callee(caller: Traceable, module: Traceable): string;
+  /** Who holds a tensor. */
+  ownerOf(tensor: tf.Tensor): (OwnTensor & { readonly module: Traceable }) | undefined;
   /** Dotted names of all submodules. */
   modules: ReadonlyMap<string, Traceable>;
   /** Dotted name of a module below the root; empty for the root. */
   keyOf(module: Traceable): string;
 }
 
+/** An attribute that a recorded module read, with the value that the model gave it. */
+export interface AttributeRead {
+  readonly module: Traceable;
+  readonly name: string;
+  readonly scalar: Scalar;
+}
+
+/** A recorded run of a module. */
 export interface Trace {
   readonly graph: Graph;
   /** Tensors made from numbers during the trace, by the key of their `constant` step. The caller owns them. */
-  readonly constants: ReadonlyMap<string, tf.Tensor>;
+  readonly constants: Constants;
+  /** The attributes that the graph depends on; left out where the model cannot change. */
+  readonly attributes?: readonly AttributeRead[];
 }
 
 /** How modules are recorded. */
@@ -56,6 +69,10 @@ export interface TraceRequest {
   readonly overrides: Overrides;
   /** Whether an opaque module may return a promise. */
   readonly mayWait: boolean;
-  /** Whether to keep where the author's code called each node; it takes about a third of the time. */
+  /** Modules that are known not to be recordable; those that turn out to be are added. */
+  readonly opaque: Set<Traceable>;
+  /** Decides what random operations without a seed of their own draw. */
+  readonly seed: number;
+  /** Whether to keep where the author's code called each node; that takes longer than the rest. */
   readonly keepStacks: boolean;
 }
