@@ -8,6 +8,12 @@ export function isPromise(value: unknown): value is Promise<unknown> {
   );
 }
 
+/** The same promise, whose rejection ends no process where nobody waits for it any more. */
+export function quiet<T>(promise: Promise<T>): Promise<T> {
+  promise.catch(() => undefined);
+  return promise;
+}
+
 /** Goes on with a value now or when it is there. */
 export function chain<T, R>(value: MaybePromise<T>, then: (value: T) => MaybePromise<R>): MaybePromise<R> {
   return isPromise(value) ? (value as Promise<T>).then(then) : then(value);

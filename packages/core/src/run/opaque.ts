@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs';
 import { StaleTraceError } from '../errors.js';
 import { build, isPlainObject, isScalar, valuesOf } from '../graph/structure.js';
 import type { Scalar, ScalarStructure, Structure, TensorInfo, ValueId } from '../graph/types.js';
-import { isPromise, type MaybePromise } from '../memory/maybe-promise.js';
+import { isPromise, type MaybePromise, quiet } from '../memory/maybe-promise.js';
 import { tensorsIn, tensorsSince } from '../memory/tensors-in.js';
 import type { CompiledCall, OpaqueInstruction, Program } from './compile.js';
 import type { AnswerCall, Environment, Properties } from './environment.js';
@@ -101,7 +101,7 @@ function runCall(
     );
   };
   const made = runNested(program, inside, goals);
-  return { result: isPromise(made) ? made.then(take) : take(made) };
+  return { result: isPromise(made) ? quiet((made as Promise<tf.Tensor[]>).then(take)) : take(made) };
 }
 
 function stale(what: string): StaleTraceError {

@@ -4,7 +4,7 @@ import type { Nameable } from '../graph/names.js';
 import { hasScalars } from '../graph/structure.js';
 import type { GraphNode, Step, Structure } from '../graph/types.js';
 import { rememberTensors } from '../memory/left-tensors.js';
-import { finish, isPromise, type MaybePromise } from '../memory/maybe-promise.js';
+import { finish, isPromise, type MaybePromise, quiet } from '../memory/maybe-promise.js';
 import { TensorScope } from '../memory/scope.js';
 import { tensorsIn, tensorsSince } from '../memory/tensors-in.js';
 import { watchAttributes } from './attributes.js';
@@ -117,7 +117,7 @@ export class Tracer implements CallHandler {
       return result;
     };
     const made = this.invocation(module, callee, caller.depth + 1, args, inputs, forward, steps);
-    return isPromise(made) ? made.then(recorded) : recorded(made);
+    return isPromise(made) ? quiet((made as Promise<Invocation>).then(recorded)) : recorded(made);
   }
 
   /** What a submodule is called with; null where that cannot be recorded, and the opaque caller just calls it. */
@@ -230,9 +230,9 @@ export class Tracer implements CallHandler {
     }
     const returned = forward(args.map((arg, index) => recorder.handles(arg, inputs[index] as Structure)));
     if (isPromise(returned) && !(frame.isOpaque && this.request.mayWait)) {
-      returned.catch(() => undefined);
+      this.pending.push(returned.catch(() => undefined));
       throw this.recorder.refusal(
-        frame.isOpaque ? refusals.mustWait(module) : refusals.returnsPromise(module),
+        this.request.mayWait ? refusals.returnsPromise(module) : refusals.mustWait(module),
       );
     }
     return returned;
