@@ -284,7 +284,8 @@ export class Recorder implements EngineListener, AttributeListener {
     const value = this.tensors.define(tensor, steps);
     const key = String(value);
     // What becomes of a variable later counts in later runs.
-    const keep = () => (tensor instanceof tf.Variable ? tensor : this.silently(() => tf.keep(tensor.clone())));
+    const keep = () =>
+      tensor instanceof tf.Variable ? tensor : this.silently(() => tf.keep(tensor.clone()));
     const kept = this.kept.get(tensor.id) ?? keep();
     this.kept.set(tensor.id, kept);
     this.constants.set(key, kept);
