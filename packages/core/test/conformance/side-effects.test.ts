@@ -327,10 +327,11 @@ it('[T1] a graph runs and is traced inside another model’s forward', async () 
 
 it('[R2] a patched run made inside tf.tidy keeps its values', async () => {
   const run = await new PatchableGraph(new Doing((input) => input.mul(2)), [x()]).record([x()]);
-  const patched = tf.tidy(() => ({ run: run.patch({ x: new AddPatch({ value: 1 }) }) }) as never) as {
-    run: typeof run;
-  };
-  expect(await (patched.run.output as tf.Tensor).array()).toEqual([4, 6]);
+  let patched = run;
+  tf.tidy(() => {
+    patched = run.patch({ x: new AddPatch({ value: 1 }) });
+  });
+  expect(await (patched.output as tf.Tensor).array()).toEqual([4, 6]);
 });
 
 it('[R2] [P6] what a patched number changes is told for infinities too', async () => {
