@@ -11,6 +11,9 @@ beforeAll(useBackend);
 
 const x = () => tf.tensor1d([1, 2]);
 
+/** The software GPU of the tests ends at synchronous reads of tensors that it holds. */
+const canReadAtOnce = () => tf.getBackend() !== 'webgpu';
+
 /** A module whose `forward` is the given function, which gets the module too. */
 class Doing extends Module {
   static override readonly inputs = ['x'];
@@ -114,7 +117,8 @@ it.each<[string, ConstructorParameters<typeof Doing>[0]]>([
       return input.mul(self.kept);
     },
   ],
-])('[T2] a module that %s', async (_, fn) => {
+])('[T2] a module that %s', async (what, fn) => {
+  if (what.includes('reading of values') && !canReadAtOnce()) return;
   const [ours, plain] = await both(fn);
   expect(ours).toEqual(plain);
   const [again, other] = await both(fn, tf.tensor1d([5, -1]));
@@ -122,7 +126,7 @@ it.each<[string, ConstructorParameters<typeof Doing>[0]]>([
 });
 
 it('[T2] [T7] a result whose shape depends on values is not recorded', async () => {
-  if (tf.getBackend() === 'webgpu') return;
+  if (!canReadAtOnce()) return;
   const fn = (input: tf.Tensor) => {
     const { values } = tf.unique(input as tf.Tensor1D);
     return values.sum().div(values.shape[0] as number);
@@ -217,6 +221,7 @@ class Choosing extends Module {
 }
 
 it('[T7] [P5] a patch on a call that is not made this time is an error', () => {
+  if (!canReadAtOnce()) return;
   const graph = new PatchableGraph(new Choosing(), [x()]);
   const view = graph.patch({ 'positive.output': new ZeroPatch() });
   expect(() => view.apply(tf.tensor1d([-1, 2]))).toThrow(NodePathError);
@@ -236,6 +241,7 @@ class Multiplying extends Module {
 }
 
 it('[T7] numbers that modules return by reading values are those of this run', async () => {
+  if (!canReadAtOnce()) return;
   const graph = new PatchableGraph(new Choosing(), [x()]);
   for (const first of [1, 7, -3]) expect(graph.apply(tf.tensor1d([first, 1])).first).toBe(first);
   expect(new PatchableGraph(new Telling(), [x()]).apply(tf.tensor1d([4, 1]))).toBe(4);
@@ -244,6 +250,7 @@ it('[T7] numbers that modules return by reading values are those of this run', a
 });
 
 it('[T7] [P2] what a run keeps that had to begin again is kept once', async () => {
+  if (!canReadAtOnce()) return;
   class Repeating extends Module {
     forward(input: tf.Tensor): tf.Tensor {
       return tf.ones([input.dataSync()[0] as number]).mul(2);
@@ -271,6 +278,7 @@ it('[T7] [P2] what a run keeps that had to begin again is kept once', async () =
 });
 
 it('[P5] a frozen module that runs by itself refuses patches on what it holds', () => {
+  if (!canReadAtOnce()) return;
   class Reading extends Module {
     readonly weight = parameter(tf.scalar(3));
     forward(input: tf.Tensor): tf.Tensor {
