@@ -1,7 +1,7 @@
 import type { PlacedPatch } from '../patch/placed-patch.js';
+import { nextTask } from '../run/next-task.js';
 import type { GenerationHost } from './host.js';
 import { ModelSteps } from './model-steps.js';
-import { nextTask } from './next-task.js';
 import type { GenerateOptions, Prompt } from './options.js';
 import { type Chooser, choosers } from './sample.js';
 import { modelFacts, readPrompt, readSettings } from './settings.js';

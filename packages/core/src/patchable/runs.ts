@@ -1,6 +1,6 @@
-import { NodePathError, StaleTraceError } from '../errors.js';
+import { NodePathError, StaleTraceError, UntraceableError } from '../errors.js';
 import type { PathIndex } from '../graph/paths.js';
-import { chain, finish, type MaybePromise, recover } from '../memory/maybe-promise.js';
+import { chain, finish, isPromise, type MaybePromise, quiet, recover } from '../memory/maybe-promise.js';
 import type { PlacedPatch } from '../patch/placed-patch.js';
 import type { Control } from '../run/drive.js';
 import { inTurn } from '../trace/calls.js';
@@ -128,7 +128,9 @@ export class Runs {
   }
 }
 
-/** What is there already: only an asynchronous model has to be waited for. */
+/** What is there already: only an asynchronous model has to be waited for. @throws UntraceableError for a promise */
 function now<T>(value: MaybePromise<T>): T {
-  return value as T;
+  if (!isPromise(value)) return value;
+  quiet(value);
+  throw new UntraceableError('This model is asynchronous; use await PatchableGraph.create(module, inputs).');
 }

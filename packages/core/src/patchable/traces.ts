@@ -37,6 +37,7 @@ export class TraceCache {
   private readonly runners = new Map<string, Runner>();
   /** Modules that turned out not to be recordable: later traces begin with that, so that all count scalars alike. */
   private readonly opaque = new Set<Traceable>();
+  private isDisposed = false;
   private readonly seed = Math.floor(Math.random() * 2 ** 32);
   /** The first runner, whose graph the tree shows; kept until the end. */
   private first: Runner | null = null;
@@ -55,6 +56,7 @@ export class TraceCache {
    * @throws UntraceableError, InputError
    */
   for(inputs: readonly unknown[], variation: Variation = {}): MaybePromise<Runner> {
+    if (this.isDisposed) throw new InputError('This graph is disposed; make another one of the module.');
     const signature = this.signature(inputs, variation);
     const known = this.runners.get(signature);
     if (known === undefined || !isCurrent(known.trace)) return this.make(inputs, variation, signature);
@@ -87,6 +89,7 @@ export class TraceCache {
   }
 
   dispose(): void {
+    this.isDisposed = true;
     for (const signature of [...this.runners.keys()]) this.drop(signature);
     this.first?.release();
     this.first = null;

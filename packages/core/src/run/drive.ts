@@ -1,4 +1,5 @@
 import type { MaybePromise } from '../memory/maybe-promise.js';
+import { nextTask } from './next-task.js';
 
 /** How to watch and stop long work. */
 export interface Control {
@@ -55,11 +56,4 @@ export function pauses(total: number, { signal, onProgress }: Control): () => Pr
       last = performance.now();
     });
   };
-}
-
-/** Lets events be handled. */
-export function nextTask(): Promise<void> {
-  return new Promise((resolve) => {
-    setTimeout(resolve);
-  });
 }

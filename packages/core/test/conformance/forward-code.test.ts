@@ -179,6 +179,8 @@ it('disposed inputs and weights are refused in words', () => {
   expect(() => pg.apply(x)).toThrow('A tensor of argument 0 is disposed.');
   pg.module.dispose();
   expect(() => pg.apply(counting(1, 2))).toThrow("The module's 'weight' is disposed.");
+  pg.dispose();
+  expect(() => pg.apply(counting(1, 2))).toThrow('This graph is disposed; make another one of the module.');
 });
 
 it('[T4] creation functions keep the names that authors write', () => {
