@@ -109,7 +109,7 @@ it('cuts activations along any two axes and shows where they come from', async (
   expect(block.code).toContain('function GPT2Block(hiddenStates, mask)');
   expect(block.file).toBe('packages/core/src/models/gpt2.ts');
   expect(block.text?.split('\n')[(block.lines?.[0] ?? 0) - 1]).toContain(
-    'forward(hiddenStates: tf.Tensor, mask: tf.Tensor2D)',
+    'forward(hiddenStates: tf.Tensor, mask: tf.Tensor)',
   );
 });
 

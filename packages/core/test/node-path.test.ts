@@ -114,6 +114,7 @@ function hugeGraph(width: number, depth: number): ReturnType<typeof indexPaths> 
     output: { kind: 'array', items: [] },
     steps: [],
     unused: [],
+    aliases: [],
   });
 }
 

@@ -7,9 +7,9 @@ export async function exampleGraph(
   host: GenerationHost,
   batch: number,
   length: number,
-  ...past: unknown[]
+  past: unknown = null,
 ): Promise<PathIndex> {
-  const inputs = [tf.zeros([batch, length], 'int32'), ...past];
+  const inputs = [tf.zeros([batch, length], 'int32'), ...(past === null ? [] : [null, past])];
   try {
     return await host.graphFor(inputs);
   } finally {

@@ -4,7 +4,7 @@ import type { PlacedPatch } from '../patch/placed-patch.js';
 
 /** What generation needs of a graph. */
 export interface GenerationHost {
-  /** The language model; its inputs are `[inputIds]` or `[inputIds, past]`. */
+  /** The language model; its inputs are `[inputIds]` or `[inputIds, null, past]`. */
   readonly module: Module;
   /** True where the graph without patches computes what the module's own `forward` does. */
   readonly isAsWritten: boolean;

@@ -54,7 +54,7 @@ export class ModelSteps {
     const rows = sequences.map((ids) => (this.past === null ? [...ids] : ids.slice(step.start)));
     const ids = tf.tensor2d(rows, undefined, 'int32');
     try {
-      return await this.read(await this.run(this.past === null ? [ids] : [ids, this.past], step));
+      return await this.read(await this.run(this.past === null ? [ids] : [ids, null, this.past], step));
     } finally {
       ids.dispose();
       this.position = step.end;

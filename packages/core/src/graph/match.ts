@@ -12,10 +12,14 @@ export function globMatcher(glob: string): (path: string) => boolean {
   return (path) => alternatives.some((pieces) => matches(pieces, path));
 }
 
-/** Paths of all nodes that a glob selects, in the order of the graph. @throws NodePathError for a malformed glob */
-export function matchPaths(index: PathIndex, glob: string): string[] {
+/**
+ * Paths of all nodes that a glob selects by their paths or other names, in the order of the graph.
+ * @throws NodePathError for a malformed glob
+ */
+export function matchPaths({ byPath, aliases }: PathIndex, glob: string): string[] {
   const isMatch = globMatcher(glob);
-  return [...index.byPath.keys()].filter((path) => path !== '' && isMatch(path));
+  const meant = new Set([...aliases].filter(([alias]) => isMatch(alias)).map(([, path]) => path));
+  return [...byPath.keys()].filter((path) => path !== '' && (meant.has(path) || isMatch(path)));
 }
 
 /** Follows all ways to read the glob at once, so that nothing is tried twice. */

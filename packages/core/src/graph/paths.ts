@@ -23,6 +23,8 @@ export interface PathIndex {
   readonly byPath: ReadonlyMap<string, Entry>;
   /** The path of the node (or part) that defines a value. */
   readonly pathOf: ReadonlyMap<ValueId, string>;
+  /** The paths behind other names. */
+  readonly aliases: ReadonlyMap<string, string>;
 }
 
 const indices = new WeakMap<Graph, PathIndex>();
@@ -34,7 +36,8 @@ export function indexPaths(graph: Graph): PathIndex {
     const byPath = new Map<string, Entry>();
     const pathOf = new Map<ValueId, string>();
     const root = addNode(graph.root, null, '', byPath, pathOf);
-    index = { graph, root, byPath, pathOf };
+    const known = graph.aliases.filter(([alias, path]) => byPath.has(path) && !byPath.has(alias));
+    index = { graph, root, byPath, pathOf, aliases: new Map(known) };
     indices.set(graph, index);
   }
   return index;
@@ -87,15 +90,20 @@ export function tensorInfo(graph: Graph, entry: Entry): TensorInfo | null {
   return graph.values[entry.structure.value] ?? null;
 }
 
+/** The entry that a path or another name of it stands for. */
+export function entryAt({ byPath, aliases }: PathIndex, path: string): Entry | undefined {
+  return byPath.get(path) ?? byPath.get(aliases.get(path) ?? path);
+}
+
 /**
- * The tensor or the scalar that a path names, for patching.
+ * The tensor or the scalar that a path or another name of it stands for, for patching.
  * @throws NodePathError for an unknown path, a graph or a structured value; it names what is close.
  */
 export function resolveNode(
   index: PathIndex,
   path: string,
 ): Extract<Structure, { kind: 'tensor' | 'scalar' }> {
-  const entry = index.byPath.get(path);
+  const entry = entryAt(index, path);
   if (entry === undefined) throw unknownPath(index, path);
   const { structure } = entry;
   if (structure?.kind === 'tensor') return structure;

@@ -154,4 +154,6 @@ export interface Graph {
   readonly steps: readonly Step[];
   /** Dotted names of submodules that were never called. */
   readonly unused: readonly string[];
+  /** Other names of nodes, with their paths. Those of paths that the graph lacks mean nothing. */
+  readonly aliases: readonly (readonly [alias: string, path: string])[];
 }

@@ -11,6 +11,7 @@ import { extendKeyValues, type KeyValues, pastLength, withKeyValues } from '../n
 import { Conv1D, Linear } from '../nn/linear.js';
 import { LayerNorm } from '../nn/norm.js';
 import { type Config, layerCount, optional, readConfig, size } from './config.js';
+import { blockHooks, hookNames } from './hook-names.js';
 import { LanguageModel, type LanguageModelOutput } from './language-model.js';
 
 const schema = z.object({
@@ -47,7 +48,7 @@ export class GPT2Attention extends Module {
     this.scale = config.scale_attn_by_inverse_layer_idx ? perHead / (layer + 1) : perHead;
   }
 
-  forward(hiddenStates: tf.Tensor, mask: tf.Tensor2D): tf.Tensor {
+  forward(hiddenStates: tf.Tensor, mask: tf.Tensor): tf.Tensor {
     const [query, key, value] = tf.split(this.c_attn.apply(hiddenStates), 3, -1) as [
       tf.Tensor,
       tf.Tensor,
@@ -57,7 +58,7 @@ export class GPT2Attention extends Module {
     const k = named('k', splitHeads(key, this.heads));
     const v = named('v', splitHeads(value, this.heads));
     const all = extendKeyValues({ k, v });
-    const z = attend(q, all.k, all.v, mask, this.scale);
+    const z = attend(q, all.k, all.v, mask, { scale: this.scale });
     return this.c_proj.apply(mergeHeads(z));
   }
 }
@@ -78,7 +79,8 @@ export class GPT2MLP extends Module {
   }
 
   forward(hiddenStates: tf.Tensor): tf.Tensor {
-    return this.c_proj.apply(this.act.apply(this.c_fc.apply(hiddenStates)));
+    const pre = named('pre', this.c_fc.apply(hiddenStates));
+    return this.c_proj.apply(named('post', this.act.apply(pre)));
   }
 }
 
@@ -99,15 +101,16 @@ export class GPT2Block extends Module {
     this.mlp = new GPT2MLP(config);
   }
 
-  forward(hiddenStates: tf.Tensor, mask: tf.Tensor2D): tf.Tensor {
-    const middle = hiddenStates.add(this.attn.apply(this.ln_1.apply(hiddenStates), mask));
+  forward(hiddenStates: tf.Tensor, mask: tf.Tensor): tf.Tensor {
+    const attended = this.attn.apply(this.ln_1.apply(hiddenStates), mask);
+    const middle = named('resid_mid', hiddenStates.add(attended));
     return middle.add(this.mlp.apply(this.ln_2.apply(middle)));
   }
 }
 
 export class GPT2Model extends Module {
   static override readonly typeName: string = 'GPT2Model';
-  static override readonly inputs = ['inputIds'];
+  static override readonly inputs = ['inputIds', 'attentionMask'];
   readonly wte: Embedding;
   readonly wpe: Embedding;
   readonly h: ModuleList<GPT2Block>;
@@ -123,10 +126,10 @@ export class GPT2Model extends Module {
     this.ln_f = new LayerNorm(config.n_embd, { eps: config.layer_norm_epsilon });
   }
 
-  forward(inputIds: tf.Tensor2D): tf.Tensor {
+  forward(inputIds: tf.Tensor2D, attentionMask: tf.Tensor2D | null = null): tf.Tensor {
     const length = inputIds.shape[1];
     const start = pastLength();
-    const mask = named('mask', causalMask(length, start));
+    const mask = named('mask', causalMask(length, { start, padding: attentionMask }));
     const tokens = this.wte.apply(inputIds);
     let hiddenStates = tokens.add(this.wpe.apply(tf.range(start, start + length, 1, 'int32')));
     for (const block of this.h) hiddenStates = block.apply(hiddenStates, mask);
@@ -158,9 +161,33 @@ export class GPT2LMHeadModel extends LanguageModel {
     if (fields.tie_word_embeddings) this.lm_head.tie(this.transformer.wte.weight);
   }
 
-  forward(inputIds: tf.Tensor2D, past?: readonly KeyValues[]): LanguageModelOutput {
-    if (past !== undefined) return withKeyValues(past, () => this.forward(inputIds));
-    return { logits: this.lm_head.apply(this.transformer.apply(inputIds)) as tf.Tensor3D };
+  forward(
+    inputIds: tf.Tensor2D,
+    attentionMask: tf.Tensor2D | null = null,
+    past: readonly KeyValues[] | null = null,
+  ): LanguageModelOutput {
+    if (past !== null) return withKeyValues(past, () => this.forward(inputIds, attentionMask));
+    const hiddenStates = this.transformer.apply(inputIds, attentionMask);
+    return { logits: this.lm_head.apply(hiddenStates) as tf.Tensor3D };
+  }
+
+  override nodeAliases(): ReadonlyMap<string, string> {
+    return hookNames({
+      layers: this.transformer.h.length,
+      model: {
+        hook_embed: 'transformer.wte.output',
+        hook_pos_embed: 'transformer.wpe.output',
+        'ln_final.hook_normalized': 'transformer.ln_f.output',
+      },
+      block: 'transformer.h_{l}',
+      inBlock: blockHooks({
+        attention: 'attn',
+        mlp: 'mlp',
+        norms: ['ln_1', 'ln_2'],
+        isRotary: false,
+        isGated: false,
+      }),
+    });
   }
 }
 

@@ -13,7 +13,7 @@ export interface LanguageModelOutput {
 
 /** A causal language model. */
 export abstract class LanguageModel extends Module {
-  static override readonly inputs = ['inputIds', 'past'];
+  static override readonly inputs = ['inputIds', 'attentionMask', 'past'];
   /** Longest input, in positions. */
   abstract readonly contextLength: number;
   abstract readonly vocabularySize: number;
@@ -21,10 +21,15 @@ export abstract class LanguageModel extends Module {
   generationConfig: Config = {};
 
   /**
-   * int32 `[batch, position]` → the logits of each next token. With the key/value cache `past` (`[]` at the start),
-   * which stays the caller's, the positions are those after it, and the extended cache is returned too. All nodes
-   * have the names that they have without a cache. A model that knows no cache may ignore `past` and return none.
-   * @throws InputError if `past` does not fit the model
+   * int32 `[batch, position]` → the logits of each next token. No position sees those where `attentionMask`
+   * `[batch, position]` is 0: padding. With the key/value cache `past` (`[]` at the start), which stays the caller's,
+   * the positions are those after it, the mask covers both, and the extended cache is returned too. All nodes have the
+   * names that they have without a cache. A model that knows no cache may ignore `past` and return none.
+   * @throws InputError if `past` or `attentionMask` does not fit
    */
-  abstract override forward(inputIds: Tensor2D, past?: readonly KeyValues[]): LanguageModelOutput;
+  abstract override forward(
+    inputIds: Tensor2D,
+    attentionMask?: Tensor2D | null,
+    past?: readonly KeyValues[] | null,
+  ): LanguageModelOutput;
 }

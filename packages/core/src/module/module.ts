@@ -47,6 +47,14 @@ export abstract class Module {
     return (this.constructor as typeof Module).inputs;
   }
 
+  /**
+   * Other names for nodes of this model's graphs, such as those that another library has for them: alias → node
+   * path. Patterns and patches take them too. Paths that a graph lacks are left out.
+   */
+  nodeAliases(): ReadonlyMap<string, string> {
+    return new Map();
+  }
+
   /** This module (named `''`) and all below it, each once, under its first dotted name. */
   namedModules(): Map<string, Module> {
     const found = new Map<string, Module>();

@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
+import { InputError } from '../errors.js';
 import { named } from '../module/tensors.js';
 
 /**
@@ -7,14 +8,43 @@ import { named } from '../module/tensors.js';
  */
 const MASKED = -3.4028234663852886e38;
 
+/** What a mask holds against besides later positions. */
+export interface MaskOptions {
+  /** How many positions lie before the queries. */
+  readonly start?: number;
+  /** How many positions a query sees at most, its own included (arXiv 2004.05150); null for all. */
+  readonly window?: number | null;
+  /** `[batch, key]`, 0 where a key is padding; null for none. */
+  readonly padding?: tf.Tensor2D | null;
+}
+
 /**
- * Which keys a query may see, bool `[query, key]`: those at its position and before. The queries are `length`
- * positions after `start` others, the keys all of them.
+ * Which keys a query may see, bool `[query, key]`, or `[batch, 1, query, key]` where there is padding: those at its
+ * position and before. The queries are `length` positions after `start` others, the keys all of them.
+ * @throws InputError if the padding does not cover the keys
  */
-export function causalMask(length: number, start = 0): tf.Tensor2D {
+export function causalMask(
+  length: number,
+  { start = 0, window = null, padding = null }: MaskOptions = {},
+): tf.Tensor {
   const keys = tf.range(0, start + length, 1, 'int32');
-  const queries = start === 0 ? keys : named('queries', keys.slice(start));
-  return tf.lessEqual(keys, queries.expandDims(1)) as tf.Tensor2D;
+  const queries = (start === 0 ? keys : named('queries', keys.slice(start))).expandDims(1);
+  let mask: tf.Tensor = tf.lessEqual(keys, queries);
+  if (window !== null) mask = mask.logicalAnd(tf.greater(keys, queries.sub(tf.scalar(window, 'int32'))));
+  return padding === null ? mask : mask.logicalAnd(paddingMask(padding, start + length));
+}
+
+/**
+ * Which keys are no padding, bool `[batch, 1, 1, key]`. `attentionMask` is `[batch, key]`, 0 at padding.
+ * @throws InputError if it does not cover `length` keys
+ */
+export function paddingMask(attentionMask: tf.Tensor2D, length: number): tf.Tensor4D {
+  if (attentionMask.rank !== 2 || attentionMask.shape[1] !== length) {
+    throw new InputError(
+      `The attention mask has the shape [${attentionMask.shape.join(', ')}]; it has to be [batch, ${length}], one number for each position.`,
+    );
+  }
+  return attentionMask.notEqual(tf.zerosLike(attentionMask)).expandDims(1).expandDims(1) as tf.Tensor4D;
 }
 
 /** `[batch, position, head · headDim]` → `[batch, head, position, headDim]`. */
@@ -40,19 +70,32 @@ export function repeatHeads(x: tf.Tensor4D, times: number): tf.Tensor4D {
   return rows.tile([1, times, 1]).reshape([batch, heads * times, length, dim]);
 }
 
+/** How scores are made of products. */
+export interface ScoreOptions {
+  /** Products are multiplied with it. */
+  readonly scale: number;
+  /** Scores are pressed into ±`softCap` by tanh (arXiv 2408.00118); null for none. */
+  readonly softCap?: number | null;
+}
+
 /**
- * Scaled dot-product attention (arXiv 1706.03762). Names the nodes `scores` and `pattern`
- * `[batch, head, query, key]` and `z` `[batch, head, query, headDim]`.
+ * Scaled dot-product attention (arXiv 1706.03762) where `mask`, broadcast to the scores, is true, or everywhere
+ * without one. Names the nodes `scores` and `pattern` `[batch, head, query, key]` and `z` `[batch, head, query, headDim]`.
  */
 export function attend(
   q: tf.Tensor4D,
   k: tf.Tensor4D,
   v: tf.Tensor4D,
-  mask: tf.Tensor2D,
-  scale: number,
+  mask: tf.Tensor | null,
+  { scale, softCap = null }: ScoreOptions,
 ): tf.Tensor4D {
-  const products = tf.matMul(q, k, false, true).mul(scale);
-  const scores = named('scores', tf.where(mask, products, MASKED));
+  const products = capped(tf.matMul(q, k, false, true).mul(scale), softCap);
+  const scores = named('scores', mask === null ? products : tf.where(mask, products, MASKED));
   const pattern = named('pattern', tf.softmax(scores));
   return named('z', tf.matMul(pattern, v) as tf.Tensor4D);
+}
+
+/** Presses values smoothly into ±`cap`; null changes nothing. */
+export function capped<T extends tf.Tensor>(x: T, cap: number | null): T {
+  return cap === null ? x : (x.div(cap).tanh().mul(cap) as T);
 }

@@ -146,6 +146,7 @@ export interface GraphRow {
   readonly root: GraphNodeRow;
   readonly steps: readonly StepRow[];
   readonly unused: readonly string[];
+  readonly aliases: readonly (readonly [alias: string, path: string])[];
 }
 
 /** The whole text. */

@@ -34,7 +34,7 @@ export class GraphRows {
   ) {}
 
   /** @throws GraphFileError for settings that are no plain data */
-  of({ values, inputs, output, root, steps, unused }: Graph): GraphRow {
+  of({ values, inputs, output, root, steps, unused, aliases }: Graph): GraphRow {
     return {
       values: values.map(({ dtype, shape }) => this.shared.infos.of({ dtype, shape: [...shape] })),
       inputs: inputs.map(structureRow),
@@ -42,6 +42,7 @@ export class GraphRows {
       root: this.graphNode(root),
       steps: steps.map((step) => this.step(step)),
       unused: [...unused],
+      aliases,
     };
   }
 

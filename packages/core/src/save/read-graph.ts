@@ -14,7 +14,7 @@ export interface ReadGraph {
 
 /** Reads a graph as it is written; whether it is sound is checked afterwards. @throws GraphFileError */
 export function readGraph(item: Item, shared: SharedParts): ReadGraph {
-  const row = item.fields(['values', 'inputs', 'output', 'root', 'steps', 'unused']);
+  const row = item.fields(['values', 'inputs', 'output', 'root', 'steps', 'unused', 'aliases']);
   const { infos } = shared;
   const values = row.values.list().map((each) => infos[each.index(infos.length, 'infos')] as TensorInfo);
   const reader = new StepReader(values.length, shared);
@@ -25,6 +25,7 @@ export function readGraph(item: Item, shared: SharedParts): ReadGraph {
     output: readStructure(row.output, values.length),
     steps: reader.steps(row.steps),
     unused: row.unused.list().map((name) => name.text()),
+    aliases: row.aliases.list().map((each) => each.pair().map((name) => name.text()) as [string, string]),
   };
   return { graph, constants: reader.constants, item };
 }

@@ -105,9 +105,10 @@ export function graphOf(
   values: readonly TensorInfo[],
   steps: readonly Step[],
   unused: readonly string[],
+  aliases: Graph['aliases'],
 ): Graph {
   const output = root.children.at(-1) as ValueNode;
-  return { values, root, inputs, output: output.value, steps, unused };
+  return { values, root, inputs, output: output.value, steps, unused, aliases };
 }
 
 /** Dotted names of modules that were not called, nor anything in them: a list of modules is not called itself. */

@@ -66,7 +66,9 @@ export class Tracer implements CallHandler {
         isDone = true;
         const { attributesRead: attributes } = this.recorder;
         const unused = unusedNames(this.names.modules, this.called);
-        return { graph: graphOf(node, inputs, tensors.values, steps, unused), constants, attributes };
+        const aliases = [...module.nodeAliases()];
+        const graph = graphOf(node, inputs, tensors.values, steps, unused, aliases);
+        return { graph, constants, attributes };
       },
       () => {
         // What `forward` does with patched values is not to stay.

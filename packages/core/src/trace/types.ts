@@ -8,6 +8,7 @@ import type { Overrides } from './scalars.js';
 export interface Traceable {
   readonly typeName: string;
   readonly inputNames: readonly string[];
+  nodeAliases(): ReadonlyMap<string, string>;
   forward(...args: never[]): unknown;
 }
 

@@ -59,10 +59,10 @@ it.each(['gpt2-options', 'llama-options'])(
       tf.tensor2d([ids], undefined, 'int32'),
     ) as [tf.Tensor2D, tf.Tensor2D, tf.Tensor2D];
     const plain = new PatchableGraph(model, [all]);
-    const start = new PatchableGraph(model, [first, []]);
-    const { logits: before, past = [] } = start.apply(first, []);
-    const step = new PatchableGraph(model, [next, past]);
-    const { logits: after } = step.apply(next, past);
+    const start = new PatchableGraph(model, [first, null, []]);
+    const { logits: before, past = [] } = start.apply(first, null, []);
+    const step = new PatchableGraph(model, [next, null, past]);
+    const { logits: after } = step.apply(next, null, past);
     const expected = (await plain.apply(all).logits.array())[0] as number[][];
     const found = [...((await before.array())[0] as number[][]), ...((await after.array())[0] as number[][])];
     found.flat().forEach((logit, i) => {

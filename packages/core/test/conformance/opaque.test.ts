@@ -270,7 +270,7 @@ it.each([[GPT2Model], [GPT2Block]])(
     const { model } = await goldenModel('gpt2-tiny');
     const ids = tf.tensor2d([[1, 2, 3]], undefined, 'int32');
     const pg = new PatchableGraph(model, [ids], { classesToSkipCompiling: [type] });
-    const [ours, plain] = [pg.apply(ids, []), model.apply(ids, [])];
+    const [ours, plain] = [pg.apply(ids, null, []), model.apply(ids, null, [])];
     expect(await ours.past?.[1]?.k.array()).toEqual(await plain.past?.[1]?.k.array());
     model.dispose();
   },
