@@ -16,11 +16,20 @@ const prepared = [
   'fast-check',
 ];
 
+/** Runs a server like the Hugging Face Hub beside the engine suite, which tests in a browser reach too. */
+const globalSetup = 'packages/core/test/support/hub-setup.ts';
+
 /** The engine suite in Node on one backend. */
 function engineSuite(backend: 'cpu' | 'wasm') {
   return {
     extends: true as const,
-    test: { name: backend, environment: 'node' as const, include: [conformance], provide: { backend } },
+    test: {
+      name: backend,
+      environment: 'node' as const,
+      include: [conformance],
+      globalSetup,
+      provide: { backend },
+    },
   };
 }
 
@@ -41,6 +50,7 @@ export default defineConfig({
             'packages/*/{src,test}/**/*.test.{ts,tsx}',
             'app/**/*.test.{ts,tsx}',
             'scripts/**/*.test.ts',
+            'bench/**/*.test.ts',
           ],
           exclude: ['**/node_modules/**', '**/*.browser.test.*', conformance],
           provide: { backend: 'cpu' },
@@ -54,6 +64,7 @@ export default defineConfig({
         test: {
           name: 'webgpu',
           include: [conformance],
+          globalSetup,
           provide: { backend: 'webgpu' },
           browser: {
             enabled: true,

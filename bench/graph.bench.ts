@@ -6,7 +6,7 @@ import { PatchableGraph } from '../packages/core/src/patchable/patchable-graph.j
 import { useBackend } from '../packages/core/test/support/backend.js';
 
 await useBackend();
-const { model, tokenizer } = await loadPretrained('public/models/little-world');
+const { model, tokenizer } = await loadPretrained('public/models/little-world', { task: 'text-generation' });
 const ids = tokenizer.encode('When Mary and John were at the office, John handed a kite to');
 const input = tf.tensor2d([ids], [1, ids.length], 'int32');
 const graph = new PatchableGraph(model, [input]);

@@ -1,5 +1,5 @@
-import AxeBuilder from '@axe-core/playwright';
 import { expect, test } from '@playwright/test';
+import { seriousFindings } from './axe.js';
 import { Workbench } from './workbench.js';
 
 for (const colorScheme of ['light', 'dark'] as const) {
@@ -7,10 +7,17 @@ for (const colorScheme of ['light', 'dark'] as const) {
     await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
     const workbench = await Workbench.open(page, 'backend=wasm');
     await workbench.select('transformer.h_2.attn.pattern');
-    const { violations } = await new AxeBuilder({ page }).analyze();
-    const serious = violations.filter(({ impact }) => impact === 'serious' || impact === 'critical');
-    const found = serious.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join('\n')}`);
-    expect(found).toEqual([]);
+    expect(await seriousFindings(page)).toEqual([]);
+  });
+
+  test(`nor in the views of the digit classifier in ${colorScheme} colours`, async ({ page }) => {
+    await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
+    const workbench = await Workbench.openDigits(page);
+    expect(await seriousFindings(page)).toEqual([]);
+    await workbench.image.pixels.focus();
+    await page.getByRole('tab', { name: 'Activation' }).click();
+    await expect(page.getByRole('group', { name: 'Every channel' })).toBeVisible();
+    expect(await seriousFindings(page)).toEqual([]);
   });
 }
 

@@ -1,4 +1,5 @@
 import { expect, type Locator, type Page } from '@playwright/test';
+import { ImagePanel } from './image-panel.js';
 
 /** The workbench as its users see it: roles, names and a few test ids. */
 export class Workbench {
@@ -6,6 +7,7 @@ export class Workbench {
   readonly filter: Locator;
   readonly patches: Locator;
   readonly prompt: Locator;
+  readonly image: ImagePanel;
   readonly topClean: Locator;
   readonly topPatched: Locator;
   readonly status: Locator;
@@ -16,6 +18,7 @@ export class Workbench {
     this.filter = page.getByRole('searchbox', { name: 'Filter nodes' });
     this.patches = page.getByRole('list', { name: 'Patches' });
     this.prompt = page.getByRole('textbox', { name: 'Prompt' });
+    this.image = new ImagePanel(page);
     this.topClean = page.getByTestId('top-clean');
     this.topPatched = page.getByTestId('top-patched');
     this.status = page.getByTestId('status');
@@ -31,7 +34,22 @@ export class Workbench {
     return workbench;
   }
 
-  /** The most probable next token of the clean run. */
+  /** Opens the digit classifier, with its first example, by the menu. */
+  static async openDigits(page: Page, query = 'backend=wasm'): Promise<Workbench> {
+    const workbench = await Workbench.open(page, query);
+    await workbench.choose('Digits');
+    await expect(workbench.topClean).toHaveText('7');
+    return workbench;
+  }
+
+  /** Chooses a model, or one of its examples, from the menu. */
+  async choose(name: string): Promise<void> {
+    await this.page.locator('[popovertarget="model-popover"]').click();
+    const menu = this.page.getByRole('dialog', { name: 'Models' });
+    await menu.getByRole('button', { name }).first().click();
+  }
+
+  /** The most probable answer of the clean run. */
   async cleanAnswer(): Promise<string> {
     return (await this.topClean.textContent()) ?? '';
   }
@@ -78,7 +96,7 @@ export class Workbench {
     await this.patches.getByRole('checkbox').first().click();
   }
 
-  async openFiles(paths: string[]): Promise<void> {
+  async openFiles(paths: Parameters<Locator['setInputFiles']>[0]): Promise<void> {
     await this.page.locator('input[type=file]').first().setInputFiles(paths);
   }
 }

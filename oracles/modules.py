@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 import torch
 from torch import nn
+from transformers.activations import ACT2FN
 from transformers.pytorch_utils import Conv1D
 
 from slice_cases import BAD_INDEX, BAD_VALUE, CASES
@@ -61,6 +62,16 @@ def gradient_case(name: str, arguments: list, input: str, inputs: dict, generato
     layer(x).square().sum().backward()
     weights = {key: listed(each.grad) for key, each in layer.named_parameters()}
     return case | {"gradients": {"input": listed(x.grad), **weights}}
+
+
+# The names of activations in configs that the library knows.
+ACTIVATIONS = ["gelu", "gelu_accurate", "gelu_fast", "gelu_new", "gelu_python", "gelu_python_tanh",
+               "gelu_pytorch_tanh", "quick_gelu", "relu", "relu2", "sigmoid", "silu", "swish", "tanh"]
+
+
+def activation_case(name: str, input: str, inputs: dict) -> dict:
+    """What an activation that configs name returns for an input."""
+    return {"activation": name, "input": input, "output": listed(ACT2FN[name](inputs[input]))}
 
 
 class Branch(nn.Module):
@@ -170,6 +181,7 @@ def layers() -> dict:
     ]
     return {"inputs": [{"name": name, **listed(value)} for name, value in inputs.items()],
             "cases": [layer_case(*case, inputs, generator) for case in cases],
+            "activations": [activation_case(name, "wide", inputs) for name in ACTIVATIONS],
             "gradients": [gradient_case(*case, inputs, generator) for case in differentiated],
             "names": [names_case(Tree()), names_case(Plain())]}
 

@@ -1,7 +1,7 @@
-/** `npm run example:…`: runs a folder of `examples` in Node; Vite reads its TypeScript and our packages'. */
+/** `npm run example:…` and `bench:load`: runs a TypeScript file in Node; Vite reads it and our packages'. */
 import { createServer, defaultServerConditions } from 'vite';
 
-const [name] = process.argv.slice(2);
+const [file] = process.argv.slice(2);
 const server = await createServer({
   configFile: false,
   appType: 'custom',
@@ -11,7 +11,7 @@ const server = await createServer({
   ssr: { resolve: { conditions: ['patchbay-source', ...defaultServerConditions] } },
 });
 try {
-  await server.ssrLoadModule(`/examples/${name}/main.ts`);
+  await server.ssrLoadModule(`/${file}`);
 } finally {
   await server.close();
 }

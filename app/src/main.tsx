@@ -1,12 +1,12 @@
 import { connectEngine } from '@patchbay/core/client';
-import { createWorkbench, preloadViews, withIds } from '@patchbay/ui';
+import { createWorkbench, preloadViews } from '@patchbay/ui';
 import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
 import { defaultModel } from './catalog/catalog.js';
+import { sessionOf } from './catalog/open-example.js';
 import { App } from './shell/app.js';
 import { preferredBackend } from './shell/preferred-backend.js';
 
-const [example] = defaultModel.examples;
 const prefer = preferredBackend(location.search);
 
 const workbench = createWorkbench({
@@ -15,7 +15,7 @@ const workbench = createWorkbench({
       new Worker(new URL('./shell/engine.worker.ts', import.meta.url), { type: 'module', name: 'engine' }),
       onCrash,
     ),
-  session: { text: example.text, patches: withIds(example.patches), position: -1 },
+  session: sessionOf(defaultModel.examples[0]),
   model: { title: defaultModel.title, source: { kind: 'url', url: defaultModel.url } },
   ...(prefer && { prefer }),
 });

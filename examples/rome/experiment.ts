@@ -1,4 +1,4 @@
-import { PatchableGraph, type Pretrained } from '@patchbay/core';
+import { PatchableGraph, type PretrainedFor } from '@patchbay/core';
 import { rome } from './edit.js';
 import { answeredRightly, idsOf, type Prompt, promptOf, type Site } from './prompts.js';
 import { type CausalTrace, causalTrace } from './trace.js';
@@ -31,7 +31,7 @@ export interface Results {
  * `target`, and asks it about everything it knows before and after. The model itself stays as it is.
  */
 export async function runExperiment(
-  { model, tokenizer }: Pretrained,
+  { model, tokenizer }: PretrainedFor<'text-generation'>,
   { subject, target, ...where }: { subject: string; target: string; layer: number; site: Site },
 ): Promise<Results> {
   const fact = FACTS.find((each) => each.subject === subject);

@@ -5,7 +5,7 @@ import { runExperiment, type Score } from './experiment.js';
 const edit = { subject: 'Eiffel Tower', target: 'Rome', layer: 2, site: 'end' } as const;
 
 await startBackend();
-const pretrained = await loadPretrained('public/models/little-world');
+const pretrained = await loadPretrained('public/models/little-world', { task: 'text-generation' });
 const { trace, losses, used, heldOut, otherPrompts, otherFacts } = await runExperiment(pretrained, edit);
 
 const decimals = (value: number) => value.toFixed(3);

@@ -18,7 +18,12 @@ export function App({ workbench }: { workbench: Workbench }) {
   useShortcuts(workbench);
   return (
     <ErrorBoundary FallbackComponent={PageError}>
-      <DropZone onModel={(model) => void workbench.load(model)} onError={workbench.fail}>
+      <DropZone
+        onModel={(model) => void workbench.load(model)}
+        takesImage={() => workbench.state.getState().model?.info.input.kind === 'image'}
+        onImage={(file) => void workbench.runImage(file)}
+        onError={workbench.fail}
+      >
         <TopBar workbench={workbench} themeChoice={choice} onTheme={cycle} />
         <Banner workbench={workbench} />
         <Layout workbench={workbench} theme={theme} />

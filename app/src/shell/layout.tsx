@@ -1,8 +1,8 @@
 import type { Theme, Workbench } from '@patchbay/ui';
 import { useState } from 'react';
 import { Group, Panel, Separator } from 'react-resizable-panels';
+import { InputPanel } from './input-panel.js';
 import { PatchPanel } from './patch-panel.js';
-import { PromptPanel } from './prompt-panel.js';
 import { ResultPanel } from './result-panel.js';
 import { Tabs } from './tabs.js';
 import { TreePanel } from './tree-panel.js';
@@ -28,7 +28,7 @@ function WideLayout({ workbench, theme }: LayoutProps) {
         <Separator className="separator" aria-label="Width of the tree" />
         <Panel id="work" className="panel panel-work" minSize="320px">
           <div className="work">
-            <PromptPanel workbench={workbench} />
+            <InputPanel workbench={workbench} />
             <ResultPanel workbench={workbench} theme={theme} />
           </div>
         </Panel>
@@ -58,7 +58,7 @@ function NarrowLayout({ workbench, theme }: LayoutProps) {
       <div className="narrow-view" data-view={view}>
         {view === 'work' && (
           <div className="work">
-            <PromptPanel workbench={workbench} />
+            <InputPanel workbench={workbench} />
             <ResultPanel workbench={workbench} theme={theme} />
           </div>
         )}

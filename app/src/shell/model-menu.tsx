@@ -1,7 +1,8 @@
-import { useWorkbench, type Workbench, withIds } from '@patchbay/ui';
+import { useWorkbench, type Workbench } from '@patchbay/ui';
 import { ChevronDown, FileUp, FolderOpen } from 'lucide-react';
 import { useRef } from 'react';
 import { type CatalogModel, catalog, type Example } from '../catalog/catalog.js';
+import { openCatalogModel, sessionOf } from '../catalog/open-example.js';
 import { modelFromFiles } from './files.js';
 import { LoadProgressLine } from './load-progress.js';
 
@@ -23,16 +24,15 @@ export function ModelMenu({ workbench }: { workbench: Workbench }) {
 
   async function show(entry: CatalogModel, example: Example | null): Promise<void> {
     close();
-    if (example !== null) {
-      workbench.session.getState().replace({
-        text: example.text,
-        patches: withIds(example.patches),
-        position: -1,
-      });
+    try {
+      const choice = await openCatalogModel(entry);
+      const session = example === null ? undefined : sessionOf(example, choice.samples);
+      const isOpen = model?.source.kind === 'url' && model.source.url === entry.url;
+      if (isOpen && session !== undefined) workbench.session.getState().replace(session);
+      else await workbench.load(choice, session);
+    } catch (error) {
+      workbench.fail(error);
     }
-    const isOpen = model?.source.kind === 'url' && model.source.url === entry.url;
-    if (!isOpen || example === null)
-      await workbench.load({ title: entry.title, source: { kind: 'url', url: entry.url } });
   }
 
   return (
@@ -46,7 +46,7 @@ export function ModelMenu({ workbench }: { workbench: Workbench }) {
         )}
         <ChevronDown size={14} aria-hidden />
       </button>
-      {loading !== null && <LoadProgressLine progress={loading.progress} />}
+      {loading !== null && <LoadProgressLine loading={loading} onCancel={workbench.cancelLoad} />}
       <div className="popover" id="model-popover" popover="auto" ref={menu} role="dialog" aria-label="Models">
         {catalog.map((entry) => (
           <section key={entry.id} className="menu-section">
@@ -57,12 +57,12 @@ export function ModelMenu({ workbench }: { workbench: Workbench }) {
             <h2 className="menu-head">Examples</h2>
             {entry.examples.map((example) => (
               <button
-                key={example.text}
+                key={example.title}
                 type="button"
                 className="menu-item menu-example"
                 onClick={() => void show(entry, example)}
               >
-                {example.text} …
+                {example.title}
               </button>
             ))}
           </section>
@@ -70,8 +70,9 @@ export function ModelMenu({ workbench }: { workbench: Workbench }) {
         <section className="menu-section">
           <h2 className="menu-head">From your machine</h2>
           <p className="menu-note">
-            A GPT-2 or Llama checkpoint in Hugging Face’s layout: config.json, model.safetensors,
-            tokenizer.json. It never leaves your machine. You can also drop it on the page.
+            A checkpoint in Hugging Face’s layout (config.json, model.safetensors, tokenizer.json), or the
+            model.json of a TensorFlow.js model with its weights. It never leaves your machine. You can also
+            drop it on the page.
           </p>
           <div className="menu-buttons">
             <button type="button" className="button" onClick={() => folder.current?.click()}>

@@ -6,7 +6,7 @@ export function PageError({ error, resetErrorBoundary }: FallbackProps) {
     <main className="page-error" role="alert">
       <h1>The page could not be drawn</h1>
       <p>{error instanceof Error ? error.message : String(error)}</p>
-      <p>Your prompt and patches are kept.</p>
+      <p>Your input and patches are kept.</p>
       <button type="button" className="button button-primary" onClick={resetErrorBoundary}>
         Draw it again
       </button>

@@ -1,4 +1,4 @@
-import { PatchList, useSession, useWorkbench, type Workbench } from '@patchbay/ui';
+import { axisNamer, PatchList, useSession, useWorkbench, type Workbench } from '@patchbay/ui';
 import { useMemo } from 'react';
 
 const none: readonly never[] = [];
@@ -18,6 +18,8 @@ export function PatchPanel({ workbench }: { workbench: Workbench }) {
     const node = nodes.find(({ path }) => path === selected);
     return node === undefined || node.shape === null ? null : node.path;
   });
+  const info = useWorkbench(workbench.state, ({ model }) => model?.info ?? null);
+  const axisNames = useMemo(() => axisNamer(info), [info]);
   const session = workbench.session.getState();
   return (
     <PatchList
@@ -25,6 +27,7 @@ export function PatchPanel({ workbench }: { workbench: Workbench }) {
       issues={issues}
       probes={probes}
       shapes={shapes}
+      axisNames={axisNames}
       target={target}
       onAdd={(path) => session.add({ path })}
       onUpdate={session.update}

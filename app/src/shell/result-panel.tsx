@@ -1,4 +1,5 @@
 import {
+  axisNamer,
   CompareView,
   LazyActivationView,
   LazySourceView,
@@ -8,7 +9,7 @@ import {
   useWorkbench,
   type Workbench,
 } from '@patchbay/ui';
-import { Suspense } from 'react';
+import { Suspense, useMemo } from 'react';
 import { ErrorBoundary } from 'react-error-boundary';
 import { Tabs } from './tabs.js';
 import { ViewError } from './view-error.js';
@@ -34,7 +35,7 @@ export function ResultPanel({ workbench, theme }: ResultPanelProps) {
       <div className="result-view" role="tabpanel" aria-label={name} tabIndex={-1}>
         <ErrorBoundary FallbackComponent={ViewError} resetKeys={[tab]}>
           <Suspense fallback={<p className="empty">Loading …</p>}>
-            {tab === 'compare' && <ComparePart workbench={workbench} />}
+            {tab === 'compare' && <ComparePart workbench={workbench} theme={theme} />}
             {tab === 'activation' && <ActivationPart workbench={workbench} theme={theme} />}
             {tab === 'source' && <SourcePart workbench={workbench} />}
           </Suspense>
@@ -44,10 +45,26 @@ export function ResultPanel({ workbench, theme }: ResultPanelProps) {
   );
 }
 
-function ComparePart({ workbench }: { workbench: Workbench }) {
+function ComparePart({ workbench, theme }: ResultPanelProps) {
   const result = useWorkbench(workbench.state, (state) => state.result);
+  const info = useWorkbench(workbench.state, ({ model }) => model?.info ?? null);
+  const outputCut = useWorkbench(workbench.state, (state) => state.outputCut);
+  const outputValues = useWorkbench(workbench.state, (state) => state.outputValues);
   const active = useSession(workbench.session, ({ patches }) => patches.filter(isActive).length);
-  return <CompareView result={result} activePatches={active} />;
+  const axisNames = useMemo(() => axisNamer(info), [info]);
+  return (
+    <CompareView
+      result={result}
+      input={info?.input ?? null}
+      activePatches={active}
+      outputCut={outputCut}
+      outputValues={outputValues}
+      axisNames={axisNames}
+      theme={theme}
+      onOutputCut={workbench.setOutputCut}
+      onPatch={(path, slice) => workbench.session.getState().add({ path, slice })}
+    />
+  );
 }
 
 function isActive({ enabled, kind }: { enabled: boolean; kind: string }): boolean {
@@ -62,16 +79,19 @@ function ActivationPart({ workbench, theme }: ResultPanelProps) {
     ({ nodes, selected }) => nodes.find(({ path }) => path === selected) ?? null,
   );
   const activation = useWorkbench(workbench.state, (state) => state.activation);
-  const heads = useWorkbench(workbench.state, (state) => state.heads);
+  const strip = useWorkbench(workbench.state, (state) => state.strip);
+  const info = useWorkbench(workbench.state, ({ model }) => model?.info ?? null);
+  const axisNames = useMemo(() => axisNamer(info), [info]);
   const cut = useWorkbench(workbench.state, (state) => state.cut);
   const tokens = useWorkbench(workbench.state, ({ result }) => result?.tokens ?? noTokens);
   return (
     <LazyActivationView
       node={node}
       activation={activation}
-      heads={heads}
+      strip={strip}
       cut={cut}
       tokens={tokens}
+      axisNames={axisNames}
       theme={theme}
       onCut={workbench.setCut}
       onPatch={(path, slice) => workbench.session.getState().add({ path, slice })}

@@ -44,7 +44,7 @@ export function TreePanel({ workbench }: { workbench: Workbench }) {
       </header>
       {nodes.length === 0 ? (
         hasRunError ? (
-          <p className="empty">The nodes appear here when the prompt has been run.</p>
+          <p className="empty">The nodes appear here when the input has been run.</p>
         ) : (
           <TreeSkeleton />
         )

@@ -5,7 +5,7 @@ export function ViewError({ error, resetErrorBoundary }: FallbackProps) {
   return (
     <div className="empty" role="alert">
       <p>This view could not be drawn. {error instanceof Error ? error.message : String(error)}</p>
-      <p>Your prompt and patches are kept, and the other views work.</p>
+      <p>Your input and patches are kept, and the other views work.</p>
       <button type="button" className="button" onClick={resetErrorBoundary}>
         Draw it again
       </button>

@@ -67,10 +67,50 @@ export class GraphFileError extends PatchbayError {
 
 /** A file that could not be fetched or read. */
 export class SourceError extends PatchbayError {
-  readonly code = 'source';
+  readonly code: string = 'source';
+
+  constructor(
+    message: string,
+    /** Whether the same may succeed a little later: the connection broke, or the server is busy. */
+    readonly mayPass = false,
+  ) {
+    super(message);
+  }
+}
+
+/** A file that its server gives only to those who sign in, or whose licence has not been accepted. */
+export class AccessError extends SourceError {
+  override readonly code = 'access';
+}
+
+/** A file whose bytes are not those that were promised: another length or another hash. */
+export class IntegrityError extends SourceError {
+  override readonly code = 'integrity';
+}
+
+/** Work that was stopped because it was asked to. */
+export class CancelledError extends PatchbayError {
+  readonly code = 'cancelled';
 }
 
 /** No backend could be started, or the running one was lost. */
 export class BackendError extends PatchbayError {
   readonly code = 'backend';
+}
+
+/** A tensor or a model that the device, or what the backend may use of it, cannot hold. */
+export class DeviceLimitError extends PatchbayError {
+  readonly code = 'device-limit';
+
+  constructor(
+    private readonly what: string,
+    where: string | null = null,
+  ) {
+    super(where === null ? what : `${where}: ${what}`);
+  }
+
+  /** The same, met at a place that is better known. */
+  at(where: string): DeviceLimitError {
+    return new DeviceLimitError(this.what, where);
+  }
 }

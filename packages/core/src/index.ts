@@ -21,14 +21,46 @@ export type {
   ValueKind,
   ValueNode,
 } from './graph/types.js';
-export { loadPretrained, type Pretrained } from './load/load-pretrained.js';
+export { type CacheListing, ModelCache } from './load/cache/model-cache.js';
+export type { BlobStore } from './load/cache/store.js';
+export type { RetryPolicy } from './load/http/retry.js';
+export { ImageProcessor } from './load/image-processor.js';
+export { loadPretrained } from './load/load-pretrained.js';
+export type { WeightReport } from './load/matrix-plan.js';
+export type { ReadNotice } from './load/notices.js';
+export { type LoadPlan, planPretrained } from './load/plan.js';
+export type { Pretrained, PretrainedFor, PretrainedOptions, Task } from './load/pretrained.js';
+export type { ReadProgress } from './load/progress.js';
+export type { PixelGrid } from './load/resample.js';
 export { readSafetensors, type StoredTensor } from './load/safetensors.js';
-export type { ReadOptions } from './load/source.js';
+export type { Source, SourceOptions } from './load/source.js';
 export { Tokenizer } from './load/tokenizer.js';
+export { onGpuLost, settled } from './memory/gpu-errors.js';
 export type { Config } from './models/config.js';
+export { GPTNeoForCausalLM } from './models/gpt-neo.js';
+export { GPTNeoXForCausalLM } from './models/gpt-neox.js';
 export { GPT2LMHeadModel } from './models/gpt2.js';
+export { ImageClassifier, type ImageClassifierOutput } from './models/image-classifier.js';
 export { LanguageModel, type LanguageModelOutput } from './models/language-model.js';
 export { LlamaForCausalLM } from './models/llama.js';
+export { MistralForCausalLM } from './models/mistral.js';
+export { OPTForCausalLM } from './models/opt.js';
+export { Phi3ForCausalLM } from './models/phi3.js';
+export { Qwen2ForCausalLM } from './models/qwen2.js';
+export { Qwen3ForCausalLM } from './models/qwen3.js';
+export {
+  type ImageClassification,
+  TensorModel,
+  type TensorModelOutput,
+  type TensorSpec,
+} from './models/tensor-model.js';
+export {
+  type EncoderOutput,
+  FeatureExtractor,
+  MaskedLanguageModel,
+  type MaskedLMOutput,
+  TextEncoder,
+} from './models/text-encoder.js';
 export { ModuleDict, ModuleList, Sequential } from './module/containers.js';
 export { Module } from './module/module.js';
 export type { KeyDifference } from './module/state-dict.js';
@@ -40,6 +72,10 @@ export { Embedding } from './nn/embedding.js';
 export type { KeyValues } from './nn/key-values.js';
 export { Conv1D, Linear } from './nn/linear.js';
 export { LayerNorm, RMSNorm } from './nn/norm.js';
+export { countParameters } from './nn/parameter-count.js';
+export { SentenceEmbedding, type SentenceEmbeddingSettings } from './nn/sentence-embedding.js';
+export { WeightHolder } from './nn/weight-holder.js';
+export type { WeightKind, WeightLayout } from './nn/weight-layout.js';
 export type { NestedNumbers, PatchValue } from './patch/operand.js';
 export { Patch, type PatchableScalar } from './patch/patch.js';
 export { AddPatch, CustomPatch, ProbePatch, RecordPatch, ReplacePatch, ZeroPatch } from './patch/patches.js';
@@ -55,7 +91,7 @@ export {
   PatchedGraph,
   type SaveOptions,
 } from './patchable/patchable-graph.js';
-export type { RecordedRun } from './patchable/recorded-run.js';
+export type { HostValues, RecordedRun } from './patchable/recorded-run.js';
 export type { VariantOptions } from './patchable/variants.js';
 export type { Control } from './run/drive.js';
 export type { GraphFileOptions, ModuleClasses } from './save/load-graph.js';

@@ -9,7 +9,7 @@ it('[P7] [P3] a ROME edit rewrites one fact of the embedded model, keeps the oth
   timeout: 300_000,
 }, async () => {
   await startBackend();
-  const pretrained = await loadPretrained('public/models/little-world');
+  const pretrained = await loadPretrained('public/models/little-world', { task: 'text-generation' });
   const weights = await valuesOf(pretrained.model.stateDict());
   const before = tf.memory().numTensors;
 

@@ -14,7 +14,7 @@ it('is there where it must be', () => {
 });
 
 it.skipIf(isAbsent)(`stories260k tells its story (skipped without ${FOLDER})`, async () => {
-  const { model, tokenizer } = await loadPretrained(FOLDER);
+  const { model, tokenizer } = await loadPretrained(FOLDER, { task: 'text-generation' });
   const start = tokenizer.encode('');
   expect(start).toEqual([1]);
   const story =

@@ -1,13 +1,7 @@
 import { isExcluded, summarize } from '../analysis/statistics.js';
 import { InputError } from '../errors.js';
+import type { HostTensor } from './host-tensor.js';
 import type { Activation, ActivationRequest } from './protocol.js';
-
-/** A tensor's values on the CPU. */
-export interface HostTensor {
-  shape: readonly number[];
-  dtype: string;
-  values: ArrayLike<number>;
-}
 
 /**
  * The two-dimensional cut of an activation that the page asked for, with statistics over all of it.

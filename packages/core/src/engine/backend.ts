@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import { BackendError } from '../errors.js';
+import { guardBackend } from '../memory/guard.js';
 import type { BackendInfo, BackendName } from './protocol.js';
 
 /** Where the WebAssembly backend's files are served, by file name. */
@@ -56,6 +57,7 @@ async function select(name: BackendName): Promise<void> {
   const started = await tf.setBackend(name);
   if (!started || tf.getBackend() !== name) throw new Error('it did not start');
   await tf.ready();
+  guardBackend();
 }
 
 function reasonFor(name: BackendName, prefer: BackendName | undefined, failures: readonly string[]): string {

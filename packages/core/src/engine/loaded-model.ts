@@ -1,111 +1,134 @@
 import * as tf from '@tensorflow/tfjs';
-import { klDivergence, rankOf, softmax, topIndices } from '../analysis/next-token.js';
 import { InputError } from '../errors.js';
-import { resolveNode } from '../graph/paths.js';
-import type { Pretrained } from '../load/load-pretrained.js';
-import type { LanguageModel } from '../models/language-model.js';
+import { entryAt, resolveNode } from '../graph/paths.js';
+import type { Pretrained } from '../load/pretrained.js';
+import type { Module } from '../module/module.js';
+import { countParameters } from '../nn/parameter-count.js';
 import type { PatchMap } from '../patchable/patch-map.js';
 import { PatchableGraph } from '../patchable/patchable-graph.js';
 import type { RecordedRun } from '../patchable/recorded-run.js';
-import { cutActivation, type HostTensor } from './activation.js';
+import { cutActivation } from './activation.js';
+import { changedPaths } from './changed-paths.js';
+import { graphName } from './graph-name.js';
+import { areEqual, type HostTensor, toTensor } from './host-tensor.js';
+import type { ReadInput } from './input/reader.js';
 import { NUMBER, nodeRecords } from './node-records.js';
+import type { OutputQuery, OutputValue } from './output/reader.js';
 import { placePatches, type SpecifiedPatch } from './patch-specs.js';
+import { type ModelPorts, portsOf } from './ports.js';
 import { disposeProbes, readProbes } from './probe-readings.js';
 import type {
   Activation,
   ActivationRequest,
+  ImagePixels,
   ModelInfo,
+  RawImage,
   RunRequest,
   RunResult,
   SourceView,
-  Token,
-  TokenRow,
-  TokenScore,
 } from './protocol.js';
 import { sourceView } from './source-view.js';
 
-/** A prompt that has been run without patches, and with the latest ones. */
-interface Prompt {
-  readonly ids: readonly number[];
+/** An input that has been run without patches, and with the latest ones. */
+interface KeptRuns {
+  readonly input: ReadInput;
   readonly clean: RecordedRun;
-  patched: RecordedRun | null;
+  patched: { readonly run: RecordedRun; readonly changed: readonly string[] } | null;
 }
 
-/** A language model with its graph and the runs that the page looks at. It owns all of them. */
+/** A model with its graph and the runs that the page looks at. It owns all of them. */
 export class LoadedModel {
-  readonly info: ModelInfo;
-  private readonly graph: PatchableGraph<LanguageModel>;
-  private prompt: Prompt | null = null;
+  private kept: KeptRuns | null = null;
 
-  /** Takes the model over. */
-  constructor(private readonly pretrained: Pretrained) {
-    const { model, config } = pretrained;
-    const example = tf.zeros<tf.Rank.R2>([1, 1], 'int32');
+  private constructor(
+    readonly info: ModelInfo,
+    private readonly ports: ModelPorts,
+    private readonly graph: PatchableGraph,
+  ) {}
+
+  /** Takes the model over and traces it; one that cannot be traced is freed. @throws UntraceableError */
+  static async create(pretrained: Pretrained): Promise<LoadedModel> {
+    const model: Module = pretrained.model;
     try {
-      this.graph = new PatchableGraph<LanguageModel>(model, [example]);
-    } finally {
-      example.dispose();
+      const ports = portsOf(pretrained);
+      const graph = await withTensors(ports.input.example, (args) => PatchableGraph.create(model, args));
+      const info: ModelInfo = {
+        task: pretrained.task,
+        architecture: architectureOf(pretrained),
+        parameterCount: countParameters(model),
+        input: ports.input.info,
+        layout: ports.layout,
+      };
+      return new LoadedModel(info, ports, graph);
+    } catch (error) {
+      model.dispose();
+      throw error;
     }
-    this.info = {
-      architecture: String(config.model_type),
-      parameterCount: [...model.namedParameters().values()].reduce((sum, { size }) => sum + size, 0),
-      contextLength: model.contextLength,
-      vocabularySize: model.vocabularySize,
-    };
+  }
+
+  /** @throws InputError if the model takes no images */
+  fitImage(image: RawImage): ImagePixels {
+    return this.ports.input.fitImage(image);
   }
 
   async run(request: RunRequest): Promise<RunResult> {
     const started = performance.now();
-    const { prompt, isNew } = await this.promptFor(request.text);
-    const { clean } = prompt;
-    const position = this.position(request.position, prompt.ids.length);
-    const cleanLogits = await logitsAt(clean, position);
+    const { kept, isNew } = await this.keptRunsFor(request);
+    const { clean } = kept;
+    const { tokens } = kept.input;
+    const query: OutputQuery = { tokens, position: request.position, topK: request.topK };
+    const cleanOutput = await this.ports.output.read(clean, query);
     const cleanMilliseconds = isNew ? performance.now() - started : 0;
 
     const patchStarted = performance.now();
     const { placed, issues } = placePatches(clean.index, request.patches);
     try {
-      const patched = patchPrompt(prompt, issues.length > 0 ? [] : placed);
-      const patchedLogits = patched === null ? cleanLogits : await logitsAt(patched, position);
+      await this.patch(kept, issues.length > 0 ? [] : placed);
+      const patchedOutput = await this.patchedOutput(kept, cleanOutput, query);
       const probes = await readProbes(placed);
-      const key = `${prompt.ids.length}`;
+      const graph = graphName(clean.index);
       return {
-        tokens: prompt.ids.map((id) => this.token(id)),
-        position,
-        ...this.compare(cleanLogits, patchedLogits, request.topK),
+        tokens: [...tokens],
+        output: this.ports.output.compare(cleanOutput, patchedOutput, query),
         statistics: {
           operations: clean.kernelCount,
-          recomputed: patched?.kernelCount ?? 0,
+          recomputed: kept.patched?.run.kernelCount ?? 0,
           milliseconds: performance.now() - patchStarted,
           cleanMilliseconds,
           bytes: tf.memory().numBytes,
         },
-        changed: [...(patched?.changed ?? [])],
-        graph: key,
-        nodes: request.knownGraph === key ? null : nodeRecords(clean.index),
+        changed: [...(kept.patched?.changed ?? [])],
+        graph,
+        nodes: request.knownGraph === graph ? null : nodeRecords(clean.index),
         probes,
         issues,
       };
+    } catch (error) {
+      // That a GPU refused a part of it shows only when it is read.
+      this.forgetPatched(kept);
+      throw error;
     } finally {
       disposeProbes(placed);
     }
   }
 
   async activation(request: ActivationRequest): Promise<Activation> {
-    if (this.prompt === null) throw new InputError('Nothing has been run yet.');
-    const { clean, patched } = this.prompt;
+    if (this.kept === null) throw new InputError('Nothing has been run yet.');
+    const { clean, patched } = this.kept;
     const cleanValues = await hostValue(clean, request.path);
+    const path = entryAt(clean.index, request.path)?.path ?? request.path;
     // A patched number changes the graph itself, and so perhaps everything.
     const isChanged =
-      patched !== null && (patched.index !== clean.index || patched.changed.includes(request.path));
-    const patchedValues = isChanged ? await hostValue(patched, request.path) : cleanValues;
+      patched !== null && (patched.run.index !== clean.index || patched.changed.includes(path));
+    const patchedValues = isChanged ? await hostValue(patched.run, request.path) : cleanValues;
     return cutActivation(request, cleanValues, patchedValues);
   }
 
   async source(path: string): Promise<SourceView> {
     // Only the first trace knows where the code of a node stands.
-    const index = [this.graph.index, this.prompt?.clean.index].find((each) => each?.byPath.has(path));
-    const entry = index?.byPath.get(path);
+    const indices = [this.graph.index, ...(this.kept === null ? [] : [this.kept.clean.index])];
+    const index = indices.find((each) => entryAt(each, path) !== undefined);
+    const entry = index && entryAt(index, path);
     if (index === undefined || entry === undefined)
       throw new InputError(`There is no node '${path}' in the last run.`);
     await this.graph.loadSources();
@@ -113,96 +136,79 @@ export class LoadedModel {
   }
 
   dispose(): void {
-    this.forgetPrompt();
+    this.forgetRuns();
     this.graph.dispose();
-    this.pretrained.model.dispose();
+    this.graph.module.dispose();
   }
 
-  private async promptFor(text: string): Promise<{ prompt: Prompt; isNew: boolean }> {
-    const ids = this.pretrained.tokenizer.encode(text);
-    const { contextLength } = this.info;
-    if (ids.length === 0) throw new InputError('The prompt is empty. Type some text to run the model on.');
-    if (ids.length > contextLength) {
-      throw new InputError(
-        `The prompt has ${ids.length} tokens; this model reads at most ${contextLength}. Shorten it.`,
-      );
+  private async keptRunsFor(request: RunRequest): Promise<{ kept: KeptRuns; isNew: boolean }> {
+    const input = this.ports.input.read(request.input);
+    if (this.kept !== null && isSameInput(this.kept.input, input)) return { kept: this.kept, isNew: false };
+    const clean = await withTensors(input.args, (args) => this.graph.record(args));
+    this.forgetRuns();
+    this.kept = { input, clean, patched: null };
+    return { kept: this.kept, isNew: true };
+  }
+
+  /** Replaces the patched run; if that fails there is none, rather than a disposed one. */
+  private async patch(kept: KeptRuns, placed: readonly SpecifiedPatch[]): Promise<void> {
+    this.forgetPatched(kept);
+    if (placed.length === 0) return;
+    const map = patchMap(placed);
+    if (this.graph.isAsync) {
+      const run = await withTensors(kept.input.args, (args) => this.graph.patch(map).record(args));
+      kept.patched = { run, changed: changedPaths(kept.clean, run, placed) };
+    } else {
+      const run = kept.clean.patch(map);
+      kept.patched = { run, changed: run.changed };
     }
-    if (this.prompt !== null && tf.util.arraysEqual(ids, [...this.prompt.ids]))
-      return { prompt: this.prompt, isNew: false };
-    const input = tf.tensor2d([ids], [1, ids.length], 'int32');
-    try {
-      const clean = await this.graph.record([input]);
-      this.forgetPrompt();
-      this.prompt = { ids, clean, patched: null };
-    } finally {
-      input.dispose();
-    }
-    return { prompt: this.prompt, isNew: true };
   }
 
-  private forgetPrompt(): void {
-    this.prompt?.patched?.dispose();
-    this.prompt?.clean.dispose();
-    this.prompt = null;
+  private async patchedOutput(
+    { patched }: KeptRuns,
+    clean: OutputValue[],
+    query: OutputQuery,
+  ): Promise<OutputValue[]> {
+    return patched === null ? clean : this.ports.output.read(patched.run, query);
   }
 
-  private position(wanted: number, length: number): number {
-    const position = wanted < 0 ? length + wanted : wanted;
-    return Math.min(length - 1, Math.max(0, position));
+  private forgetPatched(kept: KeptRuns): void {
+    kept.patched?.run.dispose();
+    kept.patched = null;
   }
 
-  private compare(
-    clean: Float32Array,
-    patched: Float32Array,
-    topK: number,
-  ): Pick<RunResult, 'rows' | 'divergence'> {
-    const p = softmax(clean);
-    const q = softmax(patched);
-    const ids = new Set([...topIndices(p, topK), ...topIndices(q, topK)]);
-    const larger = (id: number) => Math.max(p[id] as number, q[id] as number);
-    const score = (logits: Float32Array, probabilities: Float64Array, id: number): TokenScore => ({
-      logit: logits[id] as number,
-      probability: probabilities[id] as number,
-      rank: rankOf(logits, id),
-    });
-    const rows: TokenRow[] = [...ids]
-      .sort((a, b) => larger(b) - larger(a))
-      .map((id) => ({ token: this.token(id), clean: score(clean, p, id), patched: score(patched, q, id) }));
-    return { rows, divergence: klDivergence(clean, patched) };
-  }
-
-  private token(id: number): Token {
-    return { id, text: this.pretrained.tokenizer.tokenText(id) };
+  private forgetRuns(): void {
+    this.kept?.patched?.run.dispose();
+    this.kept?.clean.dispose();
+    this.kept = null;
   }
 }
 
-/** Replaces the prompt's patched run; if that fails there is none, rather than a disposed one. */
-function patchPrompt(prompt: Prompt, placed: readonly SpecifiedPatch[]): RecordedRun | null {
-  prompt.patched?.dispose();
-  prompt.patched = null;
-  if (placed.length > 0) prompt.patched = prompt.clean.patch(patchMap(placed));
-  return prompt.patched;
+/** What kind of model it is, in a word. */
+function architectureOf({ task, model, config }: Pretrained): string {
+  return task === 'tensors' ? model.typeName : String(config.model_type);
 }
 
-/** Logits `[vocabulary]` of the first batch item at a position. */
-async function logitsAt(run: RecordedRun, position: number): Promise<Float32Array> {
-  const { logits } = run.output as { logits: tf.Tensor3D };
-  const row = tf.tidy(() => logits.slice([0, position, 0], [1, 1, -1]).flatten());
+/** Calls `use` with the arguments of some model's `forward`, which are freed afterwards. */
+async function withTensors<T>(args: readonly HostTensor[], use: (args: never[]) => Promise<T>): Promise<T> {
+  const tensors = args.map(toTensor);
   try {
-    return (await row.data()) as Float32Array;
+    return await use(tensors as never[]);
   } finally {
-    row.dispose();
+    tf.dispose(tensors);
   }
 }
 
-async function toHost(tensor: tf.Tensor): Promise<HostTensor> {
-  return { shape: tensor.shape, dtype: tensor.dtype, values: await tensor.data() };
+function isSameInput(a: ReadInput, b: ReadInput): boolean {
+  return (
+    a.args.length === b.args.length && a.args.every((each, i) => areEqual(each, b.args[i] as HostTensor))
+  );
 }
 
 /** The values of a node on the CPU. @throws NodePathError, InputError for what has none */
 async function hostValue(run: RecordedRun, path: string): Promise<HostTensor> {
   const structure = resolveNode(run.index, path);
-  if (structure.kind === 'tensor') return toHost(run.value(path));
+  if (structure.kind === 'tensor') return run.read(path);
   if (typeof structure.scalar === 'number') return { ...NUMBER, values: [structure.scalar] };
   throw new InputError(`'${path}' is ${JSON.stringify(structure.scalar)}; only numbers are drawn.`);
 }

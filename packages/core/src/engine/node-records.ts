@@ -6,19 +6,32 @@ import type { NodeRecord } from './protocol.js';
 /** How the page sees a number: as a tensor without axes. */
 export const NUMBER: TensorInfo = { shape: [], dtype: 'number' };
 
+/** What most nodes have; one array for all of them, which cloning a message keeps. */
+const NO_ALIASES: string[] = [];
+
 /** The tree as an array in preorder. */
 export function nodeRecords(index: PathIndex): NodeRecord[] {
+  const aliases = new Map<string, string[]>();
+  for (const [alias, path] of index.aliases) aliases.set(path, [...(aliases.get(path) ?? []), alias]);
   const records: NodeRecord[] = [];
-  add(index, index.root, -1, 0, records);
+  add({ index, aliases }, index.root, -1, 0, records);
   return records;
 }
 
-function add(index: PathIndex, entry: Entry, parent: number, depth: number, records: NodeRecord[]): void {
+interface Names {
+  readonly index: PathIndex;
+  /** Other names by path. */
+  readonly aliases: ReadonlyMap<string, string[]>;
+}
+
+function add(names: Names, entry: Entry, parent: number, depth: number, records: NodeRecord[]): void {
+  const { index, aliases } = names;
   const { node, structure } = entry;
   const scalar = structure?.kind === 'scalar' ? structure.scalar : undefined;
   const info = typeof scalar === 'number' ? NUMBER : tensorInfo(index.graph, entry);
   const position = records.push({
     path: entry.path,
+    aliases: aliases.get(entry.path) ?? NO_ALIASES,
     name: entry.name,
     kind: entry.isPart ? 'part' : node.kind,
     parent,
@@ -29,5 +42,5 @@ function add(index: PathIndex, entry: Entry, parent: number, depth: number, reco
     shape: info === null ? null : [...info.shape],
     dtype: info?.dtype ?? null,
   });
-  for (const child of entry.children) add(index, child, position - 1, depth + 1, records);
+  for (const child of entry.children) add(names, child, position - 1, depth + 1, records);
 }

@@ -1,60 +1,58 @@
 /** The worker's side of the engine: `@patchbay/core/worker`. */
 import { expose } from 'comlink';
 import { InputError } from '../errors.js';
-import { loadPretrained, type Pretrained } from '../load/load-pretrained.js';
+import type { Pretrained } from '../load/pretrained.js';
+import { onGpuLost } from '../memory/gpu-errors.js';
 import { startBackend, type WasmFiles } from './backend.js';
+import { tellCrash } from './crash.js';
 import { LoadedModel } from './loaded-model.js';
-import type { Engine } from './protocol.js';
+import { ModelLibrary, type Surroundings } from './model-library.js';
+import type { Engine, ModelInfo } from './protocol.js';
 import { carryErrorCodes } from './transfer.js';
+import { Turns } from './turns.js';
 
 /** Serves the engine to the page that started this worker. Call it once, in the worker's script. */
 export function serveEngine(options: { wasmFiles: WasmFiles }): void {
   carryErrorCodes();
+  onGpuLost(tellCrash);
   expose(createEngine(options));
 }
 
-/** The engine without a worker around it; calls are carried out one after the other. */
-export function createEngine({ wasmFiles }: { wasmFiles: WasmFiles }): Engine {
-  let loaded: LoadedModel | null = null;
-  let last: Promise<unknown> = Promise.resolve();
+/** What the engine finds around it; `surroundings` are for tests of what the network does. */
+export interface EngineOptions {
+  wasmFiles: WasmFiles;
+  surroundings?: Surroundings;
+}
 
-  function inTurn<T>(job: () => Promise<T>): Promise<T> {
-    const result = last.then(job);
-    last = result.catch(() => undefined);
-    return result;
-  }
+/** The engine without a worker around it; calls are carried out one after the other, whose waits for bytes others use. */
+export function createEngine({ wasmFiles, surroundings = {} }: EngineOptions): Engine {
+  let loaded: LoadedModel | null = null;
+  const turns = new Turns();
+  const library = new ModelLibrary(turns, surroundings);
 
   function model(): LoadedModel {
     if (loaded === null) throw new InputError('No model is loaded yet.');
     return loaded;
   }
 
-  return {
-    start: (prefer) => inTurn(() => startBackend(wasmFiles, prefer)),
-    load: (source, onProgress) =>
-      inTurn(async () => {
-        const from = source.kind === 'url' ? new URL(source.url) : source.files;
-        const pretrained = await loadPretrained(from, {
-          onProgress: (progress) => onProgress?.({ stage: 'download', ...progress }),
-        });
-        onProgress?.({ stage: 'trace', loaded: 0, total: 0 });
-        const next = takeOver(pretrained);
-        loaded?.dispose();
-        loaded = next;
-        return next.info;
-      }),
-    run: (request) => inTurn(() => model().run(request)),
-    activation: (request) => inTurn(() => model().activation(request)),
-    source: (path) => inTurn(() => model().source(path)),
-  };
-}
-
-/** A model that cannot be traced is freed before the error goes on. */
-function takeOver(pretrained: Pretrained): LoadedModel {
-  try {
-    return new LoadedModel(pretrained);
-  } catch (error) {
-    pretrained.model.dispose();
-    throw error;
+  async function take(pretrained: Pretrained): Promise<ModelInfo> {
+    const next = await LoadedModel.create(pretrained);
+    loaded?.dispose();
+    loaded = next;
+    return next.info;
   }
+
+  return {
+    start: (prefer) => turns.take(() => startBackend(wasmFiles, prefer)),
+    load: (source, options = {}, onEvent = () => undefined) => library.load(source, options, onEvent, take),
+    plan: (source, options = {}) => library.plan(source, options),
+    cancel: async (job) => library.cancel(job),
+    kept: () => library.kept(),
+    removeKept: (id) => library.remove(id),
+    clearKept: () => library.clear(),
+    fitImage: (image) => turns.take(async () => model().fitImage(image)),
+    run: (request) => turns.take(() => model().run(request)),
+    activation: (request) => turns.take(() => model().activation(request)),
+    source: (path) => turns.take(() => model().source(path)),
+  };
 }

@@ -1,7 +1,7 @@
 import { GraphError } from '../errors.js';
 import { inputsOf } from './steps.js';
 import { valuesOf } from './structure.js';
-import type { Graph, Node, Step, ValueId } from './types.js';
+import type { Graph, GraphNode, Node, Step, ValueId } from './types.js';
 
 /**
  * Checks what running and drawing a graph rely on: every value is known, written once, and before it is read; nodes
@@ -51,9 +51,7 @@ function checkNode(graph: Graph, node: Node, path: string): void {
     for (const value of [...valuesOf(node.value), ...node.operands]) checkValue(graph, value, `'${path}'`);
     return;
   }
-  const last = node.children.at(-1);
-  if (last?.kind !== 'output' || last.name !== 'output')
-    throw new GraphError(`The last node of ${path === '' ? 'the root' : `'${path}'`} is not its output.`);
+  checkOutput(node, path === '' ? 'the root' : `'${path}'`);
   const names = new Set<string>();
   for (const child of node.children) {
     if (names.has(child.name) || child.name === '')
@@ -63,6 +61,19 @@ function checkNode(graph: Graph, node: Node, path: string): void {
     names.add(child.name);
     checkNode(graph, child, path === '' ? child.name : `${path}.${child.name}`);
   }
+}
+
+/** A call ends with its output; a scope, which is none, has neither inputs nor output. */
+function checkOutput({ isScope, children }: GraphNode, name: string): void {
+  if (isScope === true) {
+    const odd = children.find(({ kind }) => kind === 'input' || kind === 'output');
+    if (odd !== undefined || name === 'the root')
+      throw new GraphError(`${name} is a scope, which has neither inputs nor an output.`);
+    return;
+  }
+  const last = children.at(-1);
+  if (last?.kind !== 'output' || last.name !== 'output')
+    throw new GraphError(`The last node of ${name} is not its output.`);
 }
 
 function checkValue(graph: Graph, value: ValueId, by: string): void {

@@ -1,5 +1,6 @@
 import { float32Text, identifiersFor, literalText, propertyText } from './code-text.js';
 import type { Entry, PathIndex } from './paths.js';
+import { valuesOf } from './structure.js';
 import type { Graph, Step, Structure, ValueId } from './types.js';
 
 type Maker = Exclude<Step, { kind: 'opaque' }>;
@@ -28,6 +29,28 @@ function addMakers(steps: readonly Step[], found: Map<ValueId, Maker>): void {
 
 const scopes = new WeakMap<Entry, Scope>();
 
+/** The module call that an entry is or belongs to. */
+export function callOf(entry: Entry): Entry {
+  const { node, parent } = entry;
+  const isCall = node.kind === 'graph' && node.isScope !== true;
+  return isCall || parent === null ? entry : callOf(parent);
+}
+
+/** The nodes of a call, those in its name scopes included, as they follow one another. */
+export function membersOf({ children }: Entry): Entry[] {
+  const scoped = children.filter(({ node }) => node.kind === 'graph' && node.isScope === true);
+  if (scoped.length === 0) return [...children];
+  const all = children.flatMap((child) => (scoped.includes(child) ? membersOf(child) : [child]));
+  return all.sort((a, b) => placeOf(a) - placeOf(b));
+}
+
+/** Values are numbered as they are made; an output is the last, whatever it is another name for. */
+function placeOf(entry: Entry): number {
+  if (entry.node.kind === 'output') return Number.POSITIVE_INFINITY;
+  const made = entry.structure ?? outputOf(entry);
+  return made === null ? 0 : Math.max(...valuesOf(made), 0);
+}
+
 /** The scope of a module call, made once. */
 export function scopeOf(index: PathIndex, module: Entry): Scope {
   let scope = scopes.get(module);
@@ -49,8 +72,9 @@ export class Scope {
     module: Entry,
   ) {
     this.makers = makers(index.graph);
-    const children = module.children.filter(({ node }) => node.kind !== 'output');
-    const identifiers = identifiersFor(children.map(({ name }) => name));
+    const children = membersOf(module).filter(({ node }) => node.kind !== 'output');
+    const start = module.path === '' ? 0 : module.path.length + 1;
+    const identifiers = identifiersFor(children.map(({ path }) => path.slice(start).replaceAll('.', '_')));
     for (const [position, child] of children.entries()) {
       const identifier = identifiers[position] as string;
       this.identifiers.set(child, identifier);

@@ -1,4 +1,4 @@
-import { type Scope, scopeOf } from './code-scope.js';
+import { callOf, membersOf, type Scope, scopeOf } from './code-scope.js';
 import { identifiersFor, literalText, objectText, propertyText } from './code-text.js';
 import type { Entry, PathIndex } from './paths.js';
 import { describeEntry } from './print.js';
@@ -8,14 +8,19 @@ import type { GraphNode, Structure, ValueId, ValueNode } from './types.js';
 /**
  * The compiled graph of a module call as readable TypeScript, one assignment a line. What the module holds
  * is read from `this`, values that other modules made from `graph`, tensors made from numbers from `constants`.
+ * Of a name scope, the lines of its nodes.
  */
 export function graphCode(index: PathIndex, entry: Entry): string {
   const node = entry.node as GraphNode;
-  const scope = scopeOf(index, entry);
+  const scope = scopeOf(index, callOf(entry));
+  if (node.isScope === true)
+    return membersOf(entry)
+      .flatMap((child) => statement(index, scope, child) ?? [])
+      .join('\n');
   const inputs = entry.children.filter((child) => child.node.kind === 'input');
   const body = node.isOpaque
     ? ['// Runs as written: it cannot be recorded.']
-    : entry.children.flatMap((child) => statement(index, scope, child) ?? []);
+    : membersOf(entry).flatMap((child) => statement(index, scope, child) ?? []);
   return [
     `function ${identifiersFor([node.type || 'forward'])[0]}(${inputs.map((input) => scope.identifier(input)).join(', ')}) {`,
     ...body.map((line) => `  ${line}`),
@@ -25,7 +30,7 @@ export function graphCode(index: PathIndex, entry: Entry): string {
 
 /** The line of its module's compiled graph that makes a node; null for inputs, which callers give. */
 export function statementCode(index: PathIndex, entry: Entry): string | null {
-  return entry.parent === null ? null : statement(index, scopeOf(index, entry.parent), entry);
+  return entry.parent === null ? null : statement(index, scopeOf(index, callOf(entry.parent)), entry);
 }
 
 function statement(index: PathIndex, scope: Scope, entry: Entry): string | null {
@@ -79,6 +84,8 @@ function opText(scope: Scope, { op, value, operands, settings }: ValueNode): str
 function propertyOf(scope: Scope, { name, value }: ValueNode): string[] {
   const maker = value.kind === 'tensor' ? scope.maker(value.value) : undefined;
   if (maker?.kind !== 'parameter') return [name];
+  // The node is named by the end of a name with scopes.
+  if (maker.key.includes('/')) return maker.key.split('.').slice(-1);
   // Names of nodes are the ends of keys with other separators, and a number where two clash.
   for (const wanted of [name, name.replace(/_\d+$/, '')]) {
     const end = maker.key.slice(-wanted.length);

@@ -1,12 +1,11 @@
 import { type Entry, tensorInfo } from './paths.js';
-import type { Graph } from './types.js';
+import type { Graph, GraphNode } from './types.js';
 
 /** What stands after the name of a node: `Tensor(3, 2)`, `Graph(6)`, `array(2)`, `number`. */
 export function describeEntry(graph: Graph, entry: Entry): string {
   const { structure } = entry;
   if (structure === null) {
-    const isOpaque = entry.node.kind === 'graph' && entry.node.isOpaque;
-    return `${isOpaque ? 'OpaqueGraph' : 'Graph'}(${entry.children.length})`;
+    return `${wordFor(entry.node as GraphNode)}(${entry.children.length})`;
   }
   switch (structure.kind) {
     case 'tensor':
@@ -17,6 +16,11 @@ export function describeEntry(graph: Graph, entry: Entry): string {
     case 'scalar':
       return structure.scalar === null ? 'null' : typeof structure.scalar;
   }
+}
+
+function wordFor({ isOpaque, isScope }: GraphNode): string {
+  if (isScope === true) return 'Scope';
+  return isOpaque ? 'OpaqueGraph' : 'Graph';
 }
 
 /** A node in one line, for where there is no room for its subtree: `<linear: Graph(6)>`. */

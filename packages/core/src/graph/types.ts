@@ -51,15 +51,17 @@ interface NodeBase {
   readonly stack: readonly StackFrame[];
 }
 
-/** One invocation of a module. */
+/** One invocation of a module, or nodes of one that share a name scope. */
 export interface GraphNode extends NodeBase {
   readonly kind: 'graph';
-  /** The module's class name. */
+  /** The module's class name; `Scope` for a scope. */
   readonly type: string;
   /** How the calling module refers to it (`h.0.attn`); empty for the root. */
   readonly callee: string;
   /** True where the module's own `forward` runs instead of a recording of it (spec rule T7). */
   readonly isOpaque: boolean;
+  /** True for a scope: it is no call, so that it has no inputs and no output, and no callee. */
+  readonly isScope?: true;
   readonly children: readonly Node[];
 }
 

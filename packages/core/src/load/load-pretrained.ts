@@ -1,131 +1,105 @@
-import * as tf from '@tensorflow/tfjs';
 import { CheckpointError } from '../errors.js';
-import { isPlainObject } from '../graph/structure.js';
 import type { Config } from '../models/config.js';
-import type { LanguageModel } from '../models/language-model.js';
-import { type Architecture, architectureOf, buildModel } from '../models/registry.js';
-import { readSafetensors } from './safetensors.js';
-import { type CheckpointFiles, openSource, type ReadOptions } from './source.js';
+import { ImageClassifier } from '../models/image-classifier.js';
+import { LanguageModel } from '../models/language-model.js';
+import { architectureOf, buildModel, type ModelOf, type ModelTask } from '../models/registry.js';
+import { FeatureExtractor } from '../models/text-encoder.js';
+import { SentenceEmbedding } from '../nn/sentence-embedding.js';
+import type { CheckpointFiles, FileOptions } from './checkpoint-files.js';
+import { type ImageProcessor, processorFor } from './image-processor.js';
+import { readJson } from './json-file.js';
+import { loadWeights } from './load-weights.js';
+import { weightReport } from './matrix-plan.js';
+import type { PretrainedFor, PretrainedOptions, Task } from './pretrained.js';
+import { ProgressMeter } from './progress.js';
+import { readSentenceEmbedding } from './sentence-embedding.js';
+import { openSource, type Source } from './source.js';
+import { loadTfjsModel } from './tfjs/load-tfjs-model.js';
+import { TFJS_MODEL } from './tfjs/model-json.js';
 import { Tokenizer } from './tokenizer.js';
-
-/** A checkpoint that is ready to use. The caller owns the model. */
-export interface Pretrained {
-  model: LanguageModel;
-  tokenizer: Tokenizer;
-  config: Config;
-}
-
-const WEIGHTS = 'model.safetensors';
-const INDEX = 'model.safetensors.index.json';
+import { isWeights, listedBytes, weightFiles } from './weight-files.js';
 
 /**
- * Loads a checkpoint in Hugging Face's layout (config.json, model.safetensors or its shards,
- * tokenizer.json, perhaps generation_config.json) from a folder (Node), a list of files (browser) or
- * the URL of a folder. Weights become float32. `onProgress` tells of bytes of weights.
- * @throws SourceError, CheckpointError, StateDictError; nothing stays allocated
+ * Loads a checkpoint in Hugging Face's layout (config.json, model.safetensors or its shards, for text tokenizer.json)
+ * from the Hugging Face Hub (`'owner/name'`, or the address of its page), a folder on any server, a local folder in
+ * Node, or files that a browser's picker or drop gives. Weights are read one after the other, so that little more
+ * memory is needed than they take in the end; what was downloaded is kept where there is a cache.
+ * @throws SourceError, AccessError or IntegrityError for files that cannot be read; CheckpointError for what is no such
+ * checkpoint, or of another task than asked for; StateDictError if weights do not fit; DeviceLimitError. Nothing stays
+ * allocated.
  */
-export async function loadPretrained(
-  source: string | URL | readonly File[],
-  options: ReadOptions = {},
-): Promise<Pretrained> {
-  const files = openSource(source);
-  const config = await readJson(files, 'config.json', options);
+export async function loadPretrained<T extends Task = Task>(
+  source: Source,
+  options: PretrainedOptions<T> = {},
+): Promise<PretrainedFor<T>> {
+  const { signal, onNotice, onProgress } = options;
+  const meter = new ProgressMeter(onProgress);
+  const { files, file } = await openSource(source, options);
+  signal?.throwIfAborted();
+  const listed = files.sizes === null ? 0 : listedBytes(files.sizes);
+  meter.expect(listed);
+  const read: FileOptions = {
+    signal,
+    onNotice,
+    onOpen: ({ name, size }) => meter.expect(listed > 0 && isWeights(name) ? 0 : (size ?? 0)),
+    onBytes: (bytes, cached) => meter.add(bytes, cached),
+  };
+  const isTfjs = file !== null && TFJS_MODEL.test(file);
+  if (isTfjs) checkTask('tensors', options.task);
+  const loaded = isTfjs ? await loadTfjsModel(files, file, read) : await loadCheckpoint(files, read, options);
+  await files.done();
+  meter.end();
+  return loaded as PretrainedFor<T>;
+}
+
+async function loadCheckpoint(
+  files: CheckpointFiles,
+  read: FileOptions,
+  { task, weights = 'f32' }: PretrainedOptions,
+) {
+  const config = await readJson(files, 'config.json', read);
   const architecture = architectureOf(config);
-  // Older checkpoints have these settings in config.json, where transformers finds them too.
-  const generationConfig = await readJson(files, 'generation_config.json', options, config);
-  const tokenizerConfig = await readJson(files, 'tokenizer_config.json', options, {});
-  const tokenizer = new Tokenizer(await readJson(files, 'tokenizer.json', options), tokenizerConfig);
+  checkTask(architecture.task, task);
   // Built before the weights are read: a config that does not fit costs no download.
   const model = buildModel(architecture, config);
-  model.generationConfig = generationConfig;
-  const tensors = new Map<string, tf.Tensor>();
   try {
-    for await (const file of weightFiles(files, options)) addTensors(tensors, file, architecture);
-    model.loadStateDict(tensors);
+    const helpers = await readHelpers(model, config, files, read);
+    await loadWeights(model, await weightFiles(files, read), architecture.keyOf, weights, read);
+    return { task: architecture.task, model, config, weights: weightReport(weights), ...helpers };
   } catch (error) {
     model.dispose();
     throw error;
-  } finally {
-    tf.dispose([...tensors.values()]);
-  }
-  return { model, tokenizer, config };
-}
-
-/** Puts the weights in a file into `tensors`, which owns them. */
-function addTensors(tensors: Map<string, tf.Tensor>, file: Uint8Array, { keyOf }: Architecture): void {
-  for (const [key, { values, shape, dtype }] of readSafetensors(file)) {
-    const name = keyOf(key);
-    if (name === null) continue;
-    if (tensors.has(name)) throw new CheckpointError(`The checkpoint holds '${name}' twice.`);
-    if (dtype !== 'float32')
-      throw new CheckpointError(
-        `The weight '${key}' has dtype ${dtype}; floating-point weights are supported.`,
-      );
-    tensors.set(name, tf.tensor(values, shape, dtype));
   }
 }
 
-/** The files that hold the weights, one at a time, so that only one is in memory. */
-async function* weightFiles(
+/** What makes a model's inputs, after the model got the settings that are in files of their own. */
+async function readHelpers(
+  model: ModelOf[ModelTask],
+  config: Config,
   files: CheckpointFiles,
-  { onProgress, signal }: ReadOptions,
-): AsyncGenerator<Uint8Array> {
-  const whole = await files.read(WEIGHTS, { onProgress, signal });
-  signal?.throwIfAborted();
-  if (whole !== null) return yield whole;
-  const { names, size } = shardsOf(await readJson(files, INDEX, { signal }, {}));
-  if (names.length === 0) throw missing(WEIGHTS);
-  let before = 0;
-  for (const name of names) {
-    const shard = await files.read(name, {
-      signal,
-      onProgress: ({ loaded, total }) =>
-        onProgress?.({ loaded: before + loaded, total: Math.max(size, before + total) }),
-    });
-    signal?.throwIfAborted();
-    if (shard === null) throw missing(name);
-    before += shard.length;
-    yield shard;
+  read: FileOptions,
+): Promise<{ tokenizer: Tokenizer } | { tokenizer: null; processor: ImageProcessor }> {
+  if (model instanceof ImageClassifier) {
+    const settings = await readJson(files, 'preprocessor_config.json', read, {});
+    return { tokenizer: null, processor: processorFor(model, settings) };
   }
+  // Older checkpoints have these settings in config.json, where transformers finds them too.
+  if (model instanceof LanguageModel)
+    model.generationConfig = await readJson(files, 'generation_config.json', read, config);
+  if (model instanceof FeatureExtractor) {
+    const settings = await readSentenceEmbedding(files, read);
+    if (settings !== null) model.sentence_embedding = new SentenceEmbedding(settings);
+  }
+  return { tokenizer: await readTokenizer(files, read) };
 }
 
-/** Shards that an index lists, and the bytes of all their tensors. A name must stay inside the folder. */
-function shardsOf({ weight_map: map = {}, metadata }: Config): { names: string[]; size: number } {
-  const names = isPlainObject(map) ? [...new Set(Object.values(map))] : [map];
-  const wrong = names.find((name) => typeof name !== 'string' || !/^[\w.-]+\.safetensors$/.test(name));
-  if (wrong !== undefined)
-    throw new CheckpointError(
-      `${INDEX} lists ${JSON.stringify(wrong)}, which is no name of a .safetensors file.`,
-    );
-  const size = isPlainObject(metadata) ? Number(metadata.total_size) : 0;
-  return { names: names as string[], size: Number.isFinite(size) ? size : 0 };
+async function readTokenizer(files: CheckpointFiles, read: FileOptions): Promise<Tokenizer> {
+  const config = await readJson(files, 'tokenizer_config.json', read, {});
+  return new Tokenizer(await readJson(files, 'tokenizer.json', read), config);
 }
 
-async function readJson(
-  files: CheckpointFiles,
-  name: string,
-  { signal }: ReadOptions,
-  otherwise?: Config,
-): Promise<Config> {
-  const bytes = await files.read(name, { signal });
-  signal?.throwIfAborted();
-  if (bytes === null) {
-    if (otherwise === undefined) throw missing(name);
-    return otherwise;
-  }
-  let value: unknown;
-  try {
-    value = JSON.parse(new TextDecoder().decode(bytes));
-  } catch {
-    throw new CheckpointError(`${name} is no JSON.`);
-  }
-  if (typeof value !== 'object' || value === null || Array.isArray(value))
-    throw new CheckpointError(`${name} holds no object.`);
-  return value as Config;
-}
-
-function missing(name: string): CheckpointError {
-  return new CheckpointError(
-    `There is no ${name}. A checkpoint needs config.json, model.safetensors (or its shards with their index) and tokenizer.json.`,
-  );
+/** @throws CheckpointError */
+function checkTask(found: Task, wanted: Task | undefined): void {
+  if (wanted === undefined || wanted === found) return;
+  throw new CheckpointError(`The checkpoint is for '${found}', not for '${wanted}' as asked.`);
 }

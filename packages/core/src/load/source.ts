@@ -1,127 +1,121 @@
 import { SourceError } from '../errors.js';
-
-/** How to watch and stop reading. */
-export interface ReadOptions {
-  /** Told of bytes as they arrive; `total` grows with `loaded` while it is unknown. */
-  onProgress?: ((progress: { loaded: number; total: number }) => void) | undefined;
-  signal?: AbortSignal | undefined;
-}
-
-/** The files of a checkpoint's folder. */
-export interface CheckpointFiles {
-  /** The bytes of a file, or null if there is none of that name. @throws SourceError if it cannot be read */
-  read(name: string, options?: ReadOptions): Promise<Uint8Array | null>;
-}
+import { ModelCache } from './cache/model-cache.js';
+import type { CheckpointFiles, FileOptions } from './checkpoint-files.js';
+import { fileList } from './file-list.js';
+import { type HttpContext, nameOf } from './http/request.js';
+import { RETRIES, type RetryPolicy } from './http/retry.js';
+import { HUB, type HubAddress, parseHubId, parseHubUrl } from './hub/address.js';
+import { openHub } from './hub/hub-files.js';
+import { isNode, isPath, nodeFolder, pathOf } from './node-folder.js';
+import { UrlFiles } from './url-files.js';
+import { atOnce, type Waits, withWaits } from './waits.js';
 
 /**
- * Finds out what a source is: a list of files, a URL of a folder, or in Node the path of a folder
- * (elsewhere text is a URL).
+ * Where a checkpoint is: text or an address (see `openSource`), or files as a browser's picker or drop gives them,
+ * those of a folder included.
  */
-export function openSource(source: string | URL | readonly File[]): CheckpointFiles {
-  if (typeof source !== 'string' && !(source instanceof URL)) return fileList(source);
-  if (typeof source === 'string' && /^(?:https?|file):/.test(source)) return openSource(new URL(source));
-  if (typeof source === 'string') {
-    const inNode =
-      (globalThis as { process?: { versions?: { node?: string } } }).process?.versions?.node !== undefined;
-    return inNode ? nodeFolder(source) : urlFolder(new URL(source, globalThis.location.href));
+export type Source = string | URL | readonly File[];
+
+/** How to get at a source. */
+export interface SourceOptions {
+  signal?: AbortSignal | undefined;
+  /** Told of retries, of what is not kept and why, and of what is used without a connection. */
+  onNotice?: FileOptions['onNotice'];
+  /** Branch, tag or commit on the Hub, where the source names none. Default `main`. */
+  revision?: string | undefined;
+  /** An access token of the Hub, for private and gated models. It goes to the Hub alone, and is not kept. */
+  token?: string | undefined;
+  /** Where downloads are kept; null for nowhere. Default: the browser's cache, and nowhere in Node. */
+  cache?: ModelCache | null | undefined;
+  /** The address of the Hub. Default `https://huggingface.co`. */
+  hubUrl?: string | undefined;
+  /** How often and how long to try again. */
+  retry?: Partial<RetryPolicy> | undefined;
+  /** Put around every wait for bytes, by those who have others use the backend meanwhile. */
+  waits?: Waits | undefined;
+}
+
+/** The files of a source, and which of them it names, if it does. */
+export interface OpenedSource {
+  readonly files: CheckpointFiles;
+  readonly file: string | null;
+}
+
+/** A name that ends like this is a file's, any other one a folder's. */
+const FILE = /[^/]+\.(?:json|safetensors)$/;
+
+/**
+ * Finds out what a source is and opens it. Addresses of the Hub, and `owner/name` perhaps with `@revision`, are models
+ * on the Hub; other addresses are folders on a server, or a file in one. In Node, text is a path if there is one of that
+ * name, before it is a Hub id; elsewhere other text is an address relative to the page (`./models/mine`).
+ * @throws SourceError, AccessError; CheckpointError for files of several models
+ */
+export async function openSource(source: Source, options: SourceOptions): Promise<OpenedSource> {
+  const { waits = atOnce } = options;
+  const { files, file } = await waits(() => findSource(source, options));
+  return { files: withWaits(files, waits), file };
+}
+
+async function findSource(source: Source, options: SourceOptions): Promise<OpenedSource> {
+  if (typeof source !== 'string' && !(source instanceof URL)) {
+    const file = source.some(({ name }) => name === 'config.json') ? null : 'model.json';
+    return { files: fileList(source), file: source.some(({ name }) => name === file) ? file : null };
   }
-  return source.protocol === 'file:' ? nodeFolder(source) : urlFolder(source);
+  if (source instanceof URL || /^(?:https?|file):/.test(source)) return openUrl(new URL(source), options);
+  if (isNode() && (await isPath(source))) return openPath(source);
+  const hub = parseHubId(source);
+  if (hub !== null) return openModel(hub, options);
+  if (!isNode()) return openUrl(new URL(source, globalThis.location.href), options);
+  throw new SourceError(
+    `There is no folder '${source}', and it is no model on the Hub either, which would be named 'owner/name'.`,
+  );
 }
 
-/** Files as a browser's picker or drop gives them, found by their base name. */
-function fileList(files: readonly File[]): CheckpointFiles {
-  return {
-    async read(name, { signal } = {}) {
-      const file = files.find((each) => each.name === name);
-      if (file === undefined) return null;
-      const bytes = await file.arrayBuffer().catch((error: unknown) => {
-        throw new SourceError(`The file ${name} cannot be read: ${messageOf(error)}`);
-      });
-      signal?.throwIfAborted();
-      return new Uint8Array(bytes);
-    },
-  };
-}
-
-function nodeFolder(folder: string | URL): CheckpointFiles {
-  return {
-    async read(name, { signal } = {}) {
-      // biome-ignore lint/correctness/noNodejsModules: only reached in Node.
-      const { readFile } = await import(/* @vite-ignore */ 'node:fs/promises');
-      const path = typeof folder === 'string' ? `${folder}/${name}` : new URL(name, asFolder(folder));
-      try {
-        return new Uint8Array(await readFile(path, { signal }));
-      } catch (error) {
-        signal?.throwIfAborted();
-        if ((error as { code?: string }).code === 'ENOENT') return null;
-        throw new SourceError(`${name} in ${String(folder)} cannot be read: ${messageOf(error)}`);
-      }
-    },
-  };
-}
-
-function urlFolder(url: URL): CheckpointFiles {
-  const folder = asFolder(url);
-  return {
-    async read(name, { onProgress, signal } = {}) {
-      const address = new URL(name, folder);
-      address.search = folder.search;
-      try {
-        const response = await fetch(address, { signal: signal ?? null });
-        // Servers of single-page applications answer a missing file with their page.
-        const isPage = response.headers.get('content-type')?.startsWith('text/html') === true;
-        if (response.status === 404 || (response.ok && isPage)) return null;
-        if (!response.ok) throw new SourceError(`${address} answered ${describe(response)}.`);
-        return await readBody(response, onProgress);
-      } catch (error) {
-        signal?.throwIfAborted();
-        if (error instanceof SourceError) throw error;
-        throw new SourceError(
-          `${address} could not be fetched to the end. Check the connection and the address.`,
-        );
-      }
-    },
-  };
-}
-
-/** The same URL with a `/` at the end of its path, so that names resolve below it. */
-function asFolder(url: URL): URL {
+async function openUrl(url: URL, options: SourceOptions): Promise<OpenedSource> {
+  if (url.protocol === 'file:') return openPath(await pathOf(url));
+  const hub = parseHubUrl(url, hubOf(options));
+  if (hub !== null) return openModel(hub, options);
   const folder = new URL(url);
-  if (!folder.pathname.endsWith('/')) folder.pathname += '/';
-  return folder;
+  folder.hash = '';
+  const file = FILE.exec(url.pathname)?.[0] ?? null;
+  if (file !== null) folder.pathname = url.pathname.slice(0, -file.length);
+  else if (!folder.pathname.endsWith('/')) folder.pathname += '/';
+  const cache = await cacheOf(options);
+  // What the page itself serves is as near as any cache.
+  const isOwn = folder.origin === globalThis.location?.origin;
+  const kept =
+    cache && !isOwn ? await cache.model(nameOf(folder), { name: nameOf(folder), revision: null }) : null;
+  const context: HttpContext = {
+    retry: { ...RETRIES, ...options.retry },
+    cache: kept === null ? 'default' : 'no-store',
+    hub: null,
+    readable: new Set(),
+  };
+  return { files: new UrlFiles(folder, context, kept), file: file && decodeURIComponent(file) };
 }
 
-const MEANINGS: Readonly<Record<number, string>> = {
-  401: 'sign-in needed',
-  403: 'access refused',
-  429: 'too many requests',
-};
-
-/** A status in words; HTTP/2 sends none itself. */
-function describe({ status, statusText }: Response): string {
-  const meaning = MEANINGS[status] ?? (status >= 500 ? 'the server failed' : 'the request was refused');
-  return `${status} (${statusText || meaning})`;
+async function openModel(address: HubAddress, options: SourceOptions): Promise<OpenedSource> {
+  const { signal, onNotice, token = null, revision = null } = options;
+  const retry = { ...RETRIES, ...options.retry };
+  const found = { ...address, revision: address.revision ?? revision };
+  const files = await openHub(
+    found,
+    { hub: hubOf(options), token, cache: await cacheOf(options), retry },
+    { signal, onNotice },
+  );
+  return { files, file: address.file };
 }
 
-async function readBody(response: Response, onProgress: ReadOptions['onProgress']): Promise<Uint8Array> {
-  const total = Number(response.headers.get('content-length') ?? 0);
-  const chunks: Uint8Array[] = [];
-  let loaded = 0;
-  const reader = response.body?.getReader();
-  for (let part = await reader?.read(); part?.value !== undefined; part = await reader?.read()) {
-    chunks.push(part.value);
-    loaded += part.value.length;
-    onProgress?.({ loaded, total: Math.max(total, loaded) });
-  }
-  const bytes = new Uint8Array(loaded);
-  let position = 0;
-  for (const chunk of chunks) {
-    bytes.set(chunk, position);
-    position += chunk.length;
-  }
-  return bytes;
+async function openPath(path: string): Promise<OpenedSource> {
+  const file = FILE.exec(path)?.[0] ?? null;
+  const folder = file === null ? path : path.slice(0, -file.length) || '.';
+  return { files: nodeFolder(folder.length > 1 ? folder.replace(/\/$/, '') : folder), file };
 }
 
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
+function hubOf({ hubUrl }: SourceOptions): string {
+  return (hubUrl ?? HUB).replace(/\/$/, '');
+}
+
+async function cacheOf({ cache }: SourceOptions): Promise<ModelCache | null> {
+  return cache === undefined ? ModelCache.ofBrowser() : cache;
 }

@@ -1,5 +1,5 @@
 import { CheckpointError } from '../errors.js';
-import { MAX_HEADER, METADATA } from './safetensors.js';
+import { MAX_HEADER, METADATA } from './safetensors-header.js';
 
 /** A tensor to be written. `read` gives its numbers in the machine's (little-endian) order when they are needed. */
 export interface WrittenTensor {

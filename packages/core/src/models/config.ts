@@ -18,10 +18,20 @@ export function optional<T extends z.ZodMiniType>(type: T, otherwise: NonNullabl
   );
 }
 
-/** The fields of a config that a model needs. @throws CheckpointError naming each field that does not fit */
-export function readConfig<T extends z.ZodMiniType>(schema: T, config: Config): z.output<T> {
+/** The fields of the config in `file` that are needed. @throws CheckpointError naming each field that does not fit */
+export function readConfig<T extends z.ZodMiniType>(
+  schema: T,
+  config: unknown,
+  file = 'config.json',
+): z.output<T> {
   const result = z.safeParse(schema, config);
   if (result.success) return result.data;
   const problems = result.error.issues.map(({ path, message }) => `At ${path.join('.')}: ${message}`);
-  throw new CheckpointError(`config.json cannot be used. ${problems.join('; ')}.`);
+  throw new CheckpointError(`${file} cannot be used. ${problems.join('; ')}.`);
+}
+
+/** @throws CheckpointError unless the field `of` is a multiple of the field `by` */
+export function checkMultiple<K extends string>(fields: Readonly<Record<K, number>>, of: K, by: K): void {
+  if (fields[of] % fields[by] === 0) return;
+  throw new CheckpointError(`config.json: ${of} (${fields[of]}) is no multiple of ${by} (${fields[by]}).`);
 }

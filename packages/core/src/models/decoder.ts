@@ -4,8 +4,12 @@ import { Module } from '../module/module.js';
 import { named } from '../module/tensors.js';
 import { causalMask } from '../nn/attention.js';
 import { Embedding } from '../nn/embedding.js';
-import { GatedMLP, type GatedMLPOptions } from '../nn/gated-mlp.js';
-import { GroupedQueryAttention, type GroupedQueryAttentionOptions } from '../nn/grouped-query-attention.js';
+import { FusedGatedMLP, GatedMLP, type GatedMLPOptions } from '../nn/gated-mlp.js';
+import {
+  FusedGroupedQueryAttention,
+  GroupedQueryAttention,
+  type GroupedQueryAttentionOptions,
+} from '../nn/grouped-query-attention.js';
 import { type KeyValues, pastLength, withKeyValues } from '../nn/key-values.js';
 import { Linear } from '../nn/linear.js';
 import { RMSNorm } from '../nn/norm.js';
@@ -25,6 +29,8 @@ export interface DecoderSettings
   /** How many dimensions of each head the rotary embedding turns, and how. */
   readonly rotary: { readonly dim: number; readonly rope: RopeSettings };
   readonly mlpBias: boolean;
+  /** True where matrices with the same input are one: queries, keys and values; gate and what it gates. */
+  readonly isFused: boolean;
   /** True where queries and keys go through a norm head by head. */
   readonly hasHeadNorms: boolean;
   /** For each layer, how many positions a query sees at most; null for all. */
@@ -38,20 +44,22 @@ export class DecoderLayer extends Module {
   static override readonly typeName: string = 'DecoderLayer';
   static override readonly inputs = ['hiddenStates', 'rotation', 'mask'];
   readonly input_layernorm: RMSNorm;
-  readonly self_attn: GroupedQueryAttention;
+  readonly self_attn: GroupedQueryAttention | FusedGroupedQueryAttention;
   readonly post_attention_layernorm: RMSNorm;
-  readonly mlp: GatedMLP;
+  readonly mlp: GatedMLP | FusedGatedMLP;
 
   constructor(settings: DecoderSettings) {
     super();
-    const { hiddenSize, headDim, normEpsilon: eps, hasHeadNorms, mlpBias: bias } = settings;
+    const { hiddenSize, headDim, normEpsilon: eps, hasHeadNorms, mlpBias: bias, isFused } = settings;
+    const Attention = isFused ? FusedGroupedQueryAttention : GroupedQueryAttention;
+    const FeedForward = isFused ? FusedGatedMLP : GatedMLP;
     this.input_layernorm = new RMSNorm(hiddenSize, { eps });
-    this.self_attn = new GroupedQueryAttention({
+    this.self_attn = new Attention({
       ...settings,
       ...(hasHeadNorms && { norm: () => new RMSNorm(headDim, { eps }) }),
     });
     this.post_attention_layernorm = new RMSNorm(hiddenSize, { eps });
-    this.mlp = new GatedMLP({ ...settings, bias });
+    this.mlp = new FeedForward({ ...settings, bias });
   }
 
   forward(hiddenStates: tf.Tensor, rotation: Rotation, mask: tf.Tensor): tf.Tensor {

@@ -1,6 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
 import * as z from 'zod/mini';
-import { CheckpointError } from '../errors.js';
 import { ModuleList } from '../module/containers.js';
 import { Module } from '../module/module.js';
 import { named } from '../module/tensors.js';
@@ -10,8 +9,8 @@ import { Embedding } from '../nn/embedding.js';
 import { extendKeyValues, type KeyValues, pastLength, withKeyValues } from '../nn/key-values.js';
 import { Conv1D, Linear } from '../nn/linear.js';
 import { LayerNorm } from '../nn/norm.js';
-import { type Config, layerCount, optional, readConfig, size } from './config.js';
-import { blockHooks, hookNames } from './hook-names.js';
+import { type Config, checkMultiple, layerCount, optional, readConfig, size } from './config.js';
+import { blockHooks, hookNames, UNEMBED_HOOKS } from './hook-names.js';
 import { LanguageModel, type LanguageModelOutput } from './language-model.js';
 
 const schema = z.object({
@@ -25,7 +24,7 @@ const schema = z.object({
   layer_norm_epsilon: optional(z.number().check(z.nonnegative()), 1e-5),
   scale_attn_weights: optional(z.boolean(), true),
   scale_attn_by_inverse_layer_idx: optional(z.boolean(), false),
-  add_cross_attention: optional(z.literal(false), false),
+  add_cross_attention: optional(z.literal(false, { error: 'cross attention is not supported' }), false),
   tie_word_embeddings: optional(z.boolean(), true),
 });
 type GPT2Config = z.output<typeof schema>;
@@ -149,11 +148,7 @@ export class GPT2LMHeadModel extends LanguageModel {
   constructor(config: Config) {
     super();
     const fields = readConfig(schema, config);
-    if (fields.n_embd % fields.n_head !== 0) {
-      throw new CheckpointError(
-        `config.json: n_embd (${fields.n_embd}) is no multiple of n_head (${fields.n_head}).`,
-      );
-    }
+    checkMultiple(fields, 'n_embd', 'n_head');
     this.contextLength = fields.n_positions;
     this.vocabularySize = fields.vocab_size;
     this.transformer = new GPT2Model(fields);
@@ -177,7 +172,8 @@ export class GPT2LMHeadModel extends LanguageModel {
       model: {
         hook_embed: 'transformer.wte.output',
         hook_pos_embed: 'transformer.wpe.output',
-        'ln_final.hook_normalized': 'transformer.ln_f.output',
+        'ln_final.hook_normalized': 'transformer.ln_f.mul',
+        ...UNEMBED_HOOKS,
       },
       block: 'transformer.h_{l}',
       inBlock: blockHooks({

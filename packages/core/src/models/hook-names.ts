@@ -21,7 +21,15 @@ const ATTENTION = {
   hook_pattern: 'pattern',
   hook_z: 'z',
 };
-const ROTARY = { hook_rot_q: 'rot_q', hook_rot_k: 'rot_k' };
+const ROTARY = {
+  hook_rot_q: 'rot_q',
+  hook_rot_k: 'rot_k',
+  'q_norm.hook_normalized': 'q_norm.mul',
+  'k_norm.hook_normalized': 'k_norm.mul',
+};
+
+/** Around the unembedding of models that call it `lm_head`. */
+export const UNEMBED_HOOKS = { 'unembed.hook_in': 'lm_head.input', 'unembed.hook_out': 'lm_head.output' };
 
 /** The hooks of a block whose attention layer is called `attention` and whose feed-forward layer is called `mlp`. */
 export function blockHooks({
@@ -39,11 +47,12 @@ export function blockHooks({
 }): HookPaths {
   return {
     hook_resid_pre: 'hiddenStates',
-    'ln1.hook_normalized': `${first}.output`,
-    ...below('attn', attention, { ...ATTENTION, ...(isRotary && ROTARY) }),
+    'ln1.hook_normalized': `${first}.mul`,
+    ...attentionHooks(attention, isRotary),
     hook_attn_out: `${attention}.output`,
     hook_resid_mid: 'resid_mid',
-    'ln2.hook_normalized': `${second}.output`,
+    hook_mlp_in: `${second}.input`,
+    'ln2.hook_normalized': `${second}.mul`,
     ...below('mlp', mlp, {
       hook_pre: 'pre',
       ...(isGated && { hook_pre_linear: 'pre_linear' }),
@@ -52,6 +61,11 @@ export function blockHooks({
     hook_mlp_out: `${mlp}.output`,
     hook_resid_post: 'output',
   };
+}
+
+/** The hooks of an attention layer. */
+export function attentionHooks(attention: string, isRotary = false): HookPaths {
+  return below('attn', attention, { ...ATTENTION, ...(isRotary && ROTARY) });
 }
 
 function below(hooks: string, module: string, paths: HookPaths): HookPaths {
@@ -64,7 +78,11 @@ function below(hooks: string, module: string, paths: HookPaths): HookPaths {
 export function decoderLayout(layers: number): HookLayout {
   return {
     layers,
-    model: { hook_embed: 'model.embed_tokens.output', 'ln_final.hook_normalized': 'model.norm.output' },
+    model: {
+      hook_embed: 'model.embed_tokens.output',
+      'ln_final.hook_normalized': 'model.norm.mul',
+      ...UNEMBED_HOOKS,
+    },
     block: 'model.layers_{l}',
     inBlock: blockHooks({
       attention: 'self_attn',
@@ -79,7 +97,8 @@ export function decoderLayout(layers: number): HookLayout {
 /**
  * Other names of a model's nodes: those of TransformerLens' hooks (`blocks.3.attn.hook_pattern`), and the same in
  * the form of node paths (`blocks_3.attn.pattern`), so that one pattern fits all models. TransformerLens has heads
- * after positions, `[batch, position, head, headDim]`; here they come before.
+ * after positions, `[batch, position, head, headDim]`; here they come before. What it calls normalized is what norms
+ * here call `mul`: not yet multiplied with their weight.
  */
 export function hookNames({ layers, model, block, inBlock }: HookLayout): Map<string, string> {
   const names = new Map<string, string>();

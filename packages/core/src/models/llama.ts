@@ -1,8 +1,7 @@
 import * as z from 'zod/mini';
-import { CheckpointError } from '../errors.js';
-import { type Config, layerCount, optional, readConfig, size } from './config.js';
+import { type Config, checkMultiple, layerCount, optional, readConfig, size } from './config.js';
 import { DecoderForCausalLM, type DecoderSettings } from './decoder.js';
-import { ropeFields, ropeOf } from './rope-config.js';
+import { contextOf, ropeFields, ropeOf } from './rope-config.js';
 
 /** The fields that configs of models in Llama's shape share, with Llama's defaults. */
 export const decoderFields = {
@@ -44,22 +43,22 @@ export class LlamaForCausalLM extends DecoderForCausalLM {
 }
 
 /**
- * What the shared fields say; no biases, head norms or windows.
+ * What the shared fields say; no biases, fused matrices, head norms or windows.
  * @throws CheckpointError for sizes that do not fit each other
  */
 export function decoderSettings(fields: z.output<typeof shared>): DecoderSettings {
   const heads = fields.num_attention_heads;
   const keyValueHeads = fields.num_key_value_heads ?? heads;
-  if (heads % keyValueHeads !== 0) {
-    throw new CheckpointError(
-      `config.json: num_attention_heads (${heads}) is no multiple of num_key_value_heads (${keyValueHeads}).`,
-    );
-  }
-  const headDim = fields.head_dim ?? fields.hidden_size / heads;
+  checkMultiple(
+    { ...fields, num_key_value_heads: keyValueHeads },
+    'num_attention_heads',
+    'num_key_value_heads',
+  );
+  const headDim = fields.head_dim ?? headDimOf(fields);
   const rotary = ropeOf(fields, { headDim, contextLength: fields.max_position_embeddings });
   return {
     vocabularySize: fields.vocab_size,
-    contextLength: contextOf(fields.max_position_embeddings, rotary),
+    contextLength: contextOf(fields.max_position_embeddings, rotary.rope),
     hiddenSize: fields.hidden_size,
     intermediateSize: fields.intermediate_size,
     activation: fields.hidden_act,
@@ -69,18 +68,23 @@ export function decoderSettings(fields: z.output<typeof shared>): DecoderSetting
     headDim,
     rotary,
     mlpBias: false,
+    isFused: false,
     hasHeadNorms: false,
     windows: Array.from({ length: fields.num_hidden_layers }, () => null),
     isTied: fields.tie_word_embeddings,
   };
 }
 
-/** A dynamic base is there to go beyond the positions that the config names. */
-function contextOf(positions: number, { rope }: DecoderSettings['rotary']): number {
-  return rope.type === 'dynamic' ? Math.floor(positions * rope.factor) : positions;
+function headDimOf(fields: z.output<typeof shared>): number {
+  checkMultiple(fields, 'hidden_size', 'num_attention_heads');
+  return fields.hidden_size / fields.num_attention_heads;
 }
 
-/** The name here of a key in a checkpoint, or null for one that is computed. */
+/**
+ * The name here of a key in a checkpoint of a model in Llama's shape, or null for one that is computed. Checkpoints
+ * without a head have no `model.` in front.
+ */
 export function llamaKey(key: string): string | null {
-  return key.endsWith('rotary_emb.inv_freq') ? null : key;
+  if (key.endsWith('rotary_emb.inv_freq')) return null;
+  return /^(?:model|lm_head)\./.test(key) ? key : `model.${key}`;
 }

@@ -85,6 +85,11 @@ export function ropeFrom(
   return { dim, rope: settingsOf(parameters, parameters.rope_theta ?? theta, dim, contextLength) };
 }
 
+/** Longest input of a model. A dynamic base is there to go beyond the positions that its config names. */
+export function contextOf(positions: number, rope: RopeSettings): number {
+  return rope.type === 'dynamic' ? Math.floor(positions * rope.factor) : positions;
+}
+
 function settingsOf(
   parameters: RopeParameters,
   theta: number,

@@ -1,10 +1,16 @@
 import * as tf from '@tensorflow/tfjs';
 import { isPlainObject } from '../graph/structure.js';
+import { guardKernels } from '../memory/guard.js';
 import { activeHandler } from '../trace/calls.js';
 import { type KeyDifference, loadTensors } from './state-dict.js';
 
+guardKernels();
+
 /** Key of the method that lists a module's property names; a symbol keeps clear of authors' properties. */
 export const PROPERTY_NAMES = Symbol('property names');
+
+/** Key of what says that a module's `forward` is known not to be recordable, so that nobody tries (spec rule T7). */
+export const OPAQUE = Symbol('opaque');
 
 /**
  * A part of a neural network. Submodules, tensors and settings are ordinary properties; arrays
@@ -22,6 +28,9 @@ export abstract class Module {
 
   /** The name of exactly this class in trees and saved graphs, for code whose minifier renames classes. */
   static readonly typeName?: string;
+
+  /** True where `forward` has to run by itself in graphs. @internal */
+  readonly [OPAQUE]?: true;
 
   /** What the module computes, written by its author. Callers use `apply`. */
   abstract forward(...args: never[]): unknown;

@@ -43,6 +43,14 @@ function geluTanh(input: Tensor): Tensor {
   return input.mul(inner.tanh().add(1)).mul(0.5);
 }
 
+/** `x σ(1.702 x)`, a coarse approximation of GELU (arXiv 1606.08415). */
+class QuickGELU extends Activation {
+  static override readonly typeName: string = 'QuickGELU';
+  forward(input: Tensor): Tensor {
+    return input.mul(input.mul(1.702).sigmoid());
+  }
+}
+
 /** `x σ(x)`, also called swish (arXiv 1702.03118). */
 export class SiLU extends Activation {
   static override readonly typeName: string = 'SiLU';
@@ -56,6 +64,14 @@ export class ReLU extends Activation {
   static override readonly typeName: string = 'ReLU';
   forward(input: Tensor): Tensor {
     return input.relu();
+  }
+}
+
+/** `max(x, 0)²` (arXiv 2109.08668). */
+class ReLUSquared extends Activation {
+  static override readonly typeName: string = 'ReLUSquared';
+  forward(input: Tensor): Tensor {
+    return input.relu().square();
   }
 }
 
@@ -115,13 +131,22 @@ export class Dropout extends Module {
   }
 }
 
+/** By the names that configs have for them; some mean the same function, computed in another way. */
 const BY_NAME: Readonly<Record<string, new () => Activation>> = {
   gelu: GELU,
+  gelu_accurate: GELUTanh,
+  gelu_fast: GELUTanh,
   gelu_new: GELUTanh,
+  gelu_python: GELU,
+  gelu_python_tanh: GELUTanh,
   gelu_pytorch_tanh: GELUTanh,
+  quick_gelu: QuickGELU,
   relu: ReLU,
+  relu2: ReLUSquared,
+  sigmoid: Sigmoid,
   silu: SiLU,
   swish: SiLU,
+  tanh: Tanh,
 };
 
 /** The activation that a Hugging Face config names. @throws CheckpointError for others */

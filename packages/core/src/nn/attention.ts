@@ -3,10 +3,11 @@ import { InputError } from '../errors.js';
 import { named } from '../module/tensors.js';
 
 /**
- * What stands in for −∞ in masked scores: the lowest float32, as in transformers. It is finite
- * because WGSL may assume that infinities do not occur.
+ * What stands in for −∞ in masked scores. It is finite because WGSL may assume that infinities do not occur, and a
+ * little above the lowest float32, which transformers has: tfjs's softmax on WebGPU starts its maximum at -3.402823e38,
+ * and gives NaN for a row of nothing lower, which is what a query sees whose keys are all padding.
  */
-const MASKED = -3.4028234663852886e38;
+const MASKED = -3.4e38;
 
 /** What a mask holds against besides later positions. */
 export interface MaskOptions {

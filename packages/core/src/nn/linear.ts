@@ -1,13 +1,13 @@
 import * as tf from '@tensorflow/tfjs';
-import { Module } from '../module/module.js';
 import { constant, normal, uniform } from './init.js';
 import { overRows } from './rows.js';
+import { WeightHolder } from './weight-holder.js';
 
 /** `y = x Wᵀ + b` with `weight` `[out, in]` and `bias` `[out]`, as `torch.nn.Linear`. */
-export class Linear extends Module {
+export class Linear extends WeightHolder {
   static override readonly typeName: string = 'Linear';
   static override readonly inputs = ['input'];
-  weight: tf.Variable;
+  override weight: tf.Variable;
   readonly bias: tf.Variable | null;
 
   constructor(inFeatures: number, outFeatures: number, { bias = true } = {}) {
@@ -15,6 +15,10 @@ export class Linear extends Module {
     const bound = 1 / Math.sqrt(inFeatures);
     this.weight = uniform([outFeatures, inFeatures], bound);
     this.bias = bias ? uniform([outFeatures], bound) : null;
+  }
+
+  override get channels() {
+    return 'rows' as const;
   }
 
   /** Uses `weight` `[out, in]` of another module from now on; the own one is freed. */
@@ -26,17 +30,17 @@ export class Linear extends Module {
   /** `[…, in]` → `[…, out]`. */
   forward(input: tf.Tensor): tf.Tensor {
     return overRows(input, (rows) => {
-      const product = tf.matMul(rows, this.weight as tf.Tensor2D, false, true);
+      const product = this.heldProduct(rows) ?? tf.matMul(rows, this.weight as tf.Tensor2D, false, true);
       return this.bias === null ? product : product.add(this.bias);
     });
   }
 }
 
 /** `y = x W + b` with `weight` `[in, out]`: the layer of GPT-2, transposed against `Linear`. */
-export class Conv1D extends Module {
+export class Conv1D extends WeightHolder {
   static override readonly typeName: string = 'Conv1D';
   static override readonly inputs = ['input'];
-  readonly weight: tf.Variable;
+  override readonly weight: tf.Variable;
   readonly bias: tf.Variable;
 
   constructor(inFeatures: number, outFeatures: number) {
@@ -45,8 +49,15 @@ export class Conv1D extends Module {
     this.bias = constant([outFeatures], 0);
   }
 
+  override get channels() {
+    return 'columns' as const;
+  }
+
   /** `[…, in]` → `[…, out]`. */
   forward(input: tf.Tensor): tf.Tensor {
-    return overRows(input, (rows) => tf.matMul(rows, this.weight as tf.Tensor2D).add(this.bias));
+    return overRows(input, (rows) => {
+      const product = this.heldProduct(rows) ?? tf.matMul(rows, this.weight as tf.Tensor2D);
+      return product.add(this.bias);
+    });
   }
 }

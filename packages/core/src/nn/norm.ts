@@ -61,6 +61,26 @@ export class RMSNorm extends Module {
   }
 }
 
+/** `RMSNorm` whose weight is a distance from 1, so that zeros change nothing, as in Gemma. */
+export class GemmaRMSNorm extends Module {
+  static override readonly typeName: string = 'GemmaRMSNorm';
+  static override readonly inputs = ['input'];
+  readonly weight: tf.Variable;
+  readonly eps: number;
+
+  constructor(dim: number, { eps = 1e-6 } = {}) {
+    super();
+    this.weight = constant([dim], 0);
+    this.eps = eps;
+  }
+
+  /** `[…, dim]`, to the same shape. @throws InputError for another last axis */
+  forward(input: tf.Tensor): tf.Tensor {
+    const meanSquare = input.square().mean(lastAxes(input, this.weight.shape), true);
+    return input.mul(meanSquare.add(this.eps).rsqrt()).mul(this.weight.add(1));
+  }
+}
+
 /** The last axes, counted from the end. @throws InputError if they have other sizes */
 function lastAxes({ shape }: tf.Tensor, sizes: readonly number[]): number[] {
   if (!tf.util.arraysEqual(shape.slice(-sizes.length), [...sizes])) {

@@ -35,8 +35,6 @@ type RopeScaling =
       readonly originalContext: number;
     };
 
-export type RopeType = RopeScaling['type'];
-
 /** True where the angles of a position depend on the length of the whole input, so that keys cannot be kept. */
 export function dependsOnLength({ type }: RopeSettings): boolean {
   return type === 'dynamic' || type === 'longrope';

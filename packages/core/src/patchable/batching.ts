@@ -12,6 +12,8 @@ export interface BatchSource {
   readonly runner: Runner;
   readonly inputs: readonly unknown[];
   readonly at: Given;
+  /** Values that follow from the weights alone and that it does not hold. */
+  readonly unkept: ReadonlySet<ValueId>;
   /** The runner for inputs, or null if they cannot be traced. */
   runnerFor(inputs: readonly unknown[]): Runner | null;
   /** Patches of the kept run that have to be applied again where others change these values. */
@@ -122,14 +124,14 @@ async function staysApart(
   plan: BatchPlan,
   copies: readonly Patches[],
 ): Promise<boolean> {
-  const { runner, at, ownDue } = source;
+  const { runner, at, unkept, ownDue } = source;
   const count = copies.length;
   const due = ownDue(new Set(copies.flatMap((patches) => [...patches.keys()])));
-  const batch = runner.runBatch(plan, copies, due, at);
+  const batch = runner.runBatch(plan, copies, due, at, unkept);
   if (batch === null) return false;
   try {
     for (const [copy, patches] of copies.entries()) {
-      const alone = runner.runDownstream(joinPatches(due, patches), at);
+      const alone = runner.runDownstream(joinPatches(due, patches), at, unkept);
       const isSame = await agree(source, batch, (value, stacked) => {
         const axis = plan.axes[value] ?? null;
         const own = axis === null ? stacked.clone() : slice(stacked, { axis, count }, copy);

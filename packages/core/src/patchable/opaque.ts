@@ -26,6 +26,7 @@ export function moduleRunner(
       },
       name: (_, tensor) => tensor,
       aside: (fn) => fn(),
+      within: (_scopes, _name, fn) => fn(),
     };
     const run = isAsync ? onView : withProperties;
     return withHandler(handler, () => run(module, properties, (self) => self.forward(...(args as never[]))));

@@ -154,6 +154,11 @@ export class PatchableGraph<M extends Module = Module> {
     return nodePath(this.index, this.index.root, this.sources);
   }
 
+  /** Whether the model is asynchronous: `apply` then returns a promise, and a kept run cannot be patched. */
+  get isAsync(): boolean {
+    return this.runs.traces.isAsync;
+  }
+
   /** Dotted names of submodules that the example inputs never reach (rule T9). */
   get unused(): readonly string[] {
     return this.index.graph.unused;

@@ -44,10 +44,22 @@ interface RunParts {
   readonly since: Since | null;
 }
 
-/** A run whose values are kept (spec rule R2). It owns all of them until `dispose`. */
+/** Numbers on the CPU with their shape. */
+export interface HostValues {
+  readonly shape: readonly number[];
+  readonly dtype: string;
+  readonly values: ArrayLike<number>;
+}
+
+/**
+ * A run whose values are kept (spec rule R2). It owns all of them until `dispose`. What follows from the weights alone,
+ * such as a matrix that is unpacked for use, is not among them but computed when it is asked for.
+ */
 export class RecordedRun {
   /** Kernels that this run executed. */
   readonly kernelCount: number;
+  /** Values that follow from the weights alone and have been asked for. */
+  private readonly asked = new Map<ValueId, tf.Tensor>();
   private isDisposed = false;
 
   constructor(private readonly parts: RunParts) {
@@ -70,7 +82,8 @@ export class RecordedRun {
     if (since !== null) {
       const differing = differingValues(since.graph, graph);
       const patched = resolvePatches(this.index, since.added).keys();
-      changed = differing === null ? values.keys() : downstream(graph, new Set([...differing, ...patched]));
+      changed =
+        differing === null ? graph.values.keys() : downstream(graph, new Set([...differing, ...patched]));
     }
     return [...changed].map((value) => pathOf.get(value)).filter((path) => path !== undefined);
   }
@@ -78,6 +91,19 @@ export class RecordedRun {
   /** The value of a node. It stays this run's. @throws NodePathError */
   value(path: string): tf.Tensor {
     return this.at(resolveValue(this.index, path));
+  }
+
+  /** The numbers of a node on the CPU. Nothing stays allocated for it. @throws NodePathError */
+  async read(path: string): Promise<HostValues> {
+    const value = resolveValue(this.index, path);
+    this.checkAlive();
+    const held = this.held(value);
+    const tensor = held ?? this.derive(value);
+    try {
+      return { shape: tensor.shape, dtype: tensor.dtype, values: await tensor.data() };
+    } finally {
+      if (held === undefined) tensor.dispose();
+    }
   }
 
   /** The arguments. Their tensors stay this run's. */
@@ -107,7 +133,7 @@ export class RecordedRun {
     if (touchScalars(this.index, added))
       return origin.rerun(this.inputs, placed, { graph: this.index.graph, added });
     const due = joinPatches(this.ownDue(new Set(patches.keys())), patches);
-    const { values, kernelCount } = runner.runDownstream(due, (value) => this.at(value));
+    const { values, kernelCount } = runner.runDownstream(due, (value) => this.at(value), this.unkept());
     return new RecordedRun({ runner, origin, values, base: this, placed, kernelCount, since: null });
   }
 
@@ -126,6 +152,7 @@ export class RecordedRun {
       runner,
       inputs: this.inputs,
       at: (value: ValueId) => this.at(value),
+      unkept: this.unkept(),
       ownDue: (changed: ReadonlySet<ValueId>) => this.ownDue(changed),
       runnerFor: (inputs: readonly unknown[]) => origin.runnerFor(inputs),
       patch: (map: PatchMap) => this.patch(map),
@@ -137,7 +164,7 @@ export class RecordedRun {
   dispose(): void {
     if (this.isDisposed) return;
     this.isDisposed = true;
-    tf.dispose([...this.parts.values.values()]);
+    tf.dispose([...this.parts.values.values(), ...this.asked.values()]);
     this.parts.runner.release();
   }
 
@@ -154,6 +181,33 @@ export class RecordedRun {
 
   private at(value: ValueId): tf.Tensor {
     this.checkAlive();
-    return this.parts.values.get(value) ?? (this.parts.base as RecordedRun).at(value);
+    const held = this.held(value);
+    if (held !== undefined) return held;
+    const made = tf.keep(this.derive(value));
+    this.asked.set(value, made);
+    return made;
+  }
+
+  /** A value that this run or one that it was patched from holds. */
+  private held(value: ValueId): tf.Tensor | undefined {
+    const { values, base } = this.parts;
+    base?.checkAlive();
+    return values.get(value) ?? this.asked.get(value) ?? base?.held(value);
+  }
+
+  private derive(value: ValueId): tf.Tensor {
+    return this.parts.runner.derive(value, (other) => this.at(other), this.unkept());
+  }
+
+  /** What follows from the weights alone and is not held. Only patches make a run hold such values. */
+  private unkept(): ReadonlySet<ValueId> {
+    const { runner, placed } = this.parts;
+    const { values } = runner.derived;
+    return placed.length === 0 ? values : new Set([...values].filter((value) => !this.holds(value)));
+  }
+
+  private holds(value: ValueId): boolean {
+    const { values, base } = this.parts;
+    return values.has(value) || base?.holds(value) === true;
   }
 }

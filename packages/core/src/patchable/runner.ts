@@ -8,6 +8,7 @@ import { tensorsIn } from '../memory/tensors-in.js';
 import { applyPatches } from '../patch/apply.js';
 import type { BatchPlan } from '../run/batch.js';
 import { blockOf, compile, downstream, type Program } from '../run/compile.js';
+import { type Derived, derivedFrom } from '../run/derived.js';
 import type { Control } from '../run/drive.js';
 import type { Environment } from '../run/environment.js';
 import { execute, executeAsync } from '../run/execute.js';
@@ -39,6 +40,8 @@ export interface Held {
 export class Runner {
   readonly index: PathIndex;
   private readonly hasOpaque: boolean;
+  /** What follows from the weights alone, and is not held by kept runs. */
+  readonly derived: Derived;
   private plain: Program | null = null;
   private holders = 1;
 
@@ -51,6 +54,7 @@ export class Runner {
     readonly overrides: Overrides,
   ) {
     this.index = indexPaths(trace.graph);
+    this.derived = derivedFrom(trace.graph);
     this.hasOpaque = trace.graph.steps.some(({ kind }) => kind === 'opaque');
   }
 
@@ -83,7 +87,7 @@ export class Runner {
       : result(this.execute(program, environment, wanted));
   }
 
-  /** Every value of a run. */
+  /** Every value of a run, but of those that follow from the weights alone only what patches affect. */
   async runAll(inputs: readonly unknown[], patches: Patches, control: Control): Promise<RunValues> {
     const { program, wanted } = this.everything(patches);
     const environment = this.environment(patches, this.arguments(inputs));
@@ -102,25 +106,39 @@ export class Runner {
     return byValue(program, wanted, this.execute(program, environment, wanted));
   }
 
-  /** Every value that the patches affect, computed from the values of another run. */
-  runDownstream(patches: Patches, given: Given): RunValues {
+  /** Every value that the patches affect, computed from the values of another run, which lacks those in `unkept`. */
+  runDownstream(patches: Patches, given: Given, unkept: ReadonlySet<ValueId>): RunValues {
     const { graph } = this.trace;
     const patched = new Set(patches.keys());
     const wanted = [...downstream(graph, patched)];
-    const program = compile(blockOf(graph), { patched, wanted, incremental: true });
+    const program = compile(blockOf(graph), { patched, wanted, incremental: true, unkept });
     return byValue(program, wanted, this.execute(program, this.environment(patches, given), wanted));
+  }
+
+  /** A value that follows from the weights alone, computed from those of a run. The tensor is the caller's. */
+  derive(value: ValueId, given: Given, unkept: ReadonlySet<ValueId>): tf.Tensor {
+    const { steps } = this.derived;
+    const block = { inputs: [], steps, valueCount: this.trace.graph.values.length };
+    const program = compile(block, { patched: new Set(), wanted: [value], incremental: true, unkept });
+    return execute(program, this.environment(new Map(), given), [value])[0] as tf.Tensor;
   }
 
   /**
    * The tensors of the output for several copies of a kept run, stacked as `plan` says, each with its patches after
    * those that all share; null where a module that runs by itself would have to take part.
    */
-  runBatch(plan: BatchPlan, copies: readonly Patches[], shared: Patches, given: Given): tf.Tensor[] | null {
+  runBatch(
+    plan: BatchPlan,
+    copies: readonly Patches[],
+    shared: Patches,
+    given: Given,
+    unkept: ReadonlySet<ValueId>,
+  ): tf.Tensor[] | null {
     const count = copies.length;
     const graph = plan.graph(count);
     const patched = new Set([...shared.keys(), ...copies.flatMap((patches) => [...patches.keys()])]);
     const wanted = valuesOf(graph.output);
-    const program = compile(blockOf(graph), { patched, wanted, incremental: true });
+    const program = compile(blockOf(graph), { patched, wanted, incremental: true, unkept });
     if (program.instructions.some(({ kind }) => kind === 'opaque')) return null;
     const axisOf = (value: ValueId) => plan.axes[value] ?? null;
     const single = this.environment(shared, given);
@@ -155,8 +173,10 @@ export class Runner {
 
   private everything(patches: Patches): { program: Program; wanted: ValueId[] } {
     const { graph } = this.trace;
-    const wanted = graph.values.map((_, value) => value);
     const patched = new Set(patches.keys());
+    const affected = downstream(graph, patched);
+    const isHeld = (value: ValueId) => affected.has(value) || !this.derived.values.has(value);
+    const wanted = [...graph.values.keys()].filter(isHeld);
     return { wanted, program: compile(blockOf(graph), { patched, wanted, incremental: false }) };
   }
 
@@ -176,8 +196,19 @@ export class Runner {
       runModule: this.held.runModule,
       scalars: new Map(),
       info,
+      where: (value) => this.where(value),
       within: (fn) => fn(),
     };
+  }
+
+  /** The path of the node that a value is or, as what an op computes in between, belongs to. */
+  private where(value: ValueId): string | null {
+    const { pathOf, graph } = this.index;
+    for (let id = value; id < graph.values.length; id += 1) {
+      const path = pathOf.get(id);
+      if (path !== undefined) return path;
+    }
+    return null;
   }
 
   /** The argument tensors by the values that stand for them. */

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
-import { allTensors, childrenOf, type Module, tensorsOf, walk } from '../module/module.js';
+import { allTensors, childrenOf, type Module, OPAQUE, tensorsOf, walk } from '../module/module.js';
 import type { OwnTensor, Traceable, TraceNames } from '../trace/types.js';
 
 /**
@@ -45,6 +45,7 @@ export function traceNames(root: Module): TraceNames {
     tensorsOf: (module: Module) => variables.get(module) ?? [],
     ownerOf: (tensor: tf.Tensor) => owners.get(tensor.id),
     keyOf: (module: Module) => names.get(module) ?? '',
+    isUnrecordable: (module: Module) => module[OPAQUE] === true,
     holds: (holder: Module, module: Module) => below(holder, module, new Set()) !== undefined,
     // What lies elsewhere goes by its name from the root.
     callee: (caller: Module, module: Module) =>

@@ -1,6 +1,8 @@
 import * as tf from '@tensorflow/tfjs';
 import { build, valuesOf } from '../graph/structure.js';
 import type { TensorInfo, ValueId } from '../graph/types.js';
+import { settled } from '../memory/gpu-errors.js';
+import { maxTensorBytes } from '../memory/limits.js';
 import type { BatchPlan } from '../run/batch.js';
 import { recomputed } from '../run/compile.js';
 import type { Control } from '../run/drive.js';
@@ -60,6 +62,7 @@ export async function runVariants<R extends tf.TensorContainer>(
       onProgress?.({ done, total: maps.length });
       await nextTask();
     }
+    await settled();
     return results;
   } catch (error) {
     tf.dispose(results);
@@ -92,9 +95,10 @@ async function grouped(
   const sample = new Map(together.flatMap(({ patches }) => [...patches]));
   if (!(await keepsApart(source, plan, values, sample))) return alone;
   const groups: Variant[][] = variants.filter((variant) => !fits(variant)).map((variant) => [variant]);
+  const budget = Math.min(maxBytes, maxTensorBytes());
   for (let first = 0; first < together.length; ) {
     const bytes = bytesFrom(source, (together[first] as Variant).patches);
-    const count = Math.max(1, Math.min(MAX_COUNT, Math.floor(maxBytes / bytes)));
+    const count = Math.max(1, Math.min(MAX_COUNT, Math.floor(budget / bytes)));
     groups.push(together.slice(first, first + count));
     first += count;
   }
@@ -124,11 +128,11 @@ function runAlone(source: VariantSource, variant: Variant, keep: Keep): void {
 
 /** @returns false, with nothing done, where a module that runs by itself would have to take part */
 function runTogether(source: VariantSource, plan: BatchPlan, group: readonly Variant[], keep: Keep): boolean {
-  const { runner, at } = source;
+  const { runner, at, unkept } = source;
   const { output } = runner.trace.graph;
   const patches = group.map((variant) => variant.patches);
   const due = source.ownDue(new Set(patches.flatMap((each) => [...each.keys()])));
-  const stacked = runner.runBatch(plan, patches, due, at);
+  const stacked = runner.runBatch(plan, patches, due, at, unkept);
   if (stacked === null) return false;
   const values = valuesOf(output);
   try {

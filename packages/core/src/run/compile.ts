@@ -64,13 +64,24 @@ export interface CompileOptions {
   readonly wanted: readonly ValueId[];
   /** With a kept clean run, only what the patches affect is computed (spec rule R2). */
   readonly incremental: boolean;
+  /** Values that a kept run does not hold: they are computed where they are needed. */
+  readonly unkept?: ReadonlySet<ValueId>;
 }
 
+const NOTHING: ReadonlySet<ValueId> = new Set();
+
 /** Turns the graph into instructions: what is needed and nothing else, freed after its last use (R1). */
-export function compile(block: Block, { patched, wanted, incremental }: CompileOptions): Program {
+export function compile(
+  block: Block,
+  { patched, wanted, incremental, unkept = NOTHING }: CompileOptions,
+): Program {
   const affected = downstream(block, patched);
   const goals = new Set([...wanted, ...patched]);
-  const runs = findNeeded(block, goals, (step) => !incremental || isTouched(step, affected, patched));
+  const isKept = (step: Step) =>
+    incremental &&
+    !isTouched(step, affected, patched) &&
+    !(unkept.size > 0 && outputsOf(step).some((value) => unkept.has(value)));
+  const runs = findNeeded(block, goals, (step) => !isKept(step));
 
   const slots = new Map<ValueId, Slot>();
   const slotOf = (value: ValueId): Slot => slots.get(value) ?? value;

@@ -17,6 +17,8 @@ export interface Environment {
   patch(value: ValueId, tensor: tf.Tensor): tf.Tensor;
   /** Shape and dtype of a value. */
   info(value: ValueId): TensorInfo;
+  /** The path of the node that a value is or is a step of, for messages. */
+  where(value: ValueId): string | null;
   /** Runs the `forward` of an opaque module, with `properties` in place of those that it holds. */
   runModule(module: string, args: readonly unknown[], properties: Properties, answer: AnswerCall): unknown;
   /** What numbers, booleans and strings modules that run by themselves have returned so far. */

@@ -1,6 +1,9 @@
 import * as tf from '@tensorflow/tfjs';
-import { StaleTraceError } from '../errors.js';
+import { DeviceLimitError, StaleTraceError } from '../errors.js';
 import type { ValueId } from '../graph/types.js';
+import { registerDequantize } from '../kernels/dequantize.js';
+import { settled } from '../memory/gpu-errors.js';
+import { guardKernels } from '../memory/guard.js';
 import type { MaybePromise } from '../memory/maybe-promise.js';
 import { TensorScope } from '../memory/scope.js';
 import type { Program, Slot } from './compile.js';
@@ -9,7 +12,9 @@ import type { Environment } from './environment.js';
 import { runOpaque } from './opaque.js';
 import { registerWasmKernels } from './wasm-kernels.js';
 
+guardKernels();
 registerWasmKernels();
+registerDequantize();
 
 /**
  * Runs a program and returns the wanted values as tensors of the caller's. Everything else that it
@@ -28,7 +33,7 @@ export function execute(program: Program, environment: Environment, wanted: read
 
 /**
  * The same for modules with an asynchronous `forward`, and for long runs: lets others work from time to time.
- * @throws the signal's reason where it aborts; everything is then freed
+ * @throws the signal's reason where it aborts, and what the GPU refused; everything is then freed
  */
 export async function executeAsync(
   program: Program,
@@ -46,6 +51,7 @@ export async function executeAsync(
     const adopt = (tensor: tf.Tensor) => scope.adopt(tensor);
     const own: Environment = { ...environment, parameter, adopt, within, pause };
     const made = await drive(steps(program, own, wanted), within, control.signal);
+    await settled();
     control.signal?.throwIfAborted();
     kept = made;
     return kept;
@@ -90,7 +96,7 @@ function* steps(
         slots.set(instruction.to, environment[instruction.source](instruction.key));
         break;
       case 'kernel': {
-        const tensors = runKernel(instruction, at);
+        const tensors = runKernel(instruction, at, environment);
         instruction.outputs.forEach((slot, index) => {
           write(slot, tensors[index] as tf.Tensor);
         });
@@ -139,15 +145,24 @@ function runNested(
 type Engine = ReturnType<typeof tf.engine>;
 type KernelInstruction = Extract<Program['instructions'][number], { kind: 'kernel' }>;
 
-function runKernel({ step, inputs }: KernelInstruction, at: (slot: Slot) => tf.Tensor): tf.Tensor[] {
+function runKernel(
+  { step, inputs }: KernelInstruction,
+  at: (slot: Slot) => tf.Tensor,
+  { where }: Environment,
+): tf.Tensor[] {
   const entries = Object.entries(inputs).map(
     ([key, slots]) => [key, Array.isArray(slots) ? slots.map(at) : at(slots)] as const,
   );
   // Some kernels (Concat, Pack) take an array of inputs where the others take an object.
   const given = step.inputsAreArray ? entries.map(([, tensor]) => tensor) : Object.fromEntries(entries);
   const attrs = { ...step.attrs } as Parameters<Engine['runKernel']>[2];
-  const output: tf.Tensor | tf.Tensor[] = tf
-    .engine()
-    .runKernel(step.kernel, given as tf.NamedTensorMap, attrs);
-  return Array.isArray(output) ? output : [output];
+  try {
+    const output: tf.Tensor | tf.Tensor[] = tf
+      .engine()
+      .runKernel(step.kernel, given as tf.NamedTensorMap, attrs);
+    return Array.isArray(output) ? output : [output];
+  } catch (error) {
+    const path = error instanceof DeviceLimitError ? where(step.outputs[0] as ValueId) : null;
+    throw path === null ? error : (error as DeviceLimitError).at(`At ${path}`);
+  }
 }

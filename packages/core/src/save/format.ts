@@ -84,12 +84,13 @@ export type StructureRow =
   | { readonly object: Readonly<Record<string, StructureRow>> }
   | { readonly scalar: ScalarRow; readonly id: number };
 
-/** A module call in the tree. */
+/** A module call in the tree, or a scope in one. */
 export interface GraphNodeRow {
   readonly name: string;
   readonly type: string;
   readonly callee: string;
   readonly isOpaque?: true;
+  readonly isScope?: true;
   readonly source?: number;
   readonly children: readonly NodeRow[];
 }

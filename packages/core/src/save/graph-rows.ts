@@ -52,6 +52,7 @@ export class GraphRows {
       type: node.type,
       callee: node.callee,
       ...(node.isOpaque ? { isOpaque: true } : {}),
+      ...(node.isScope === true ? { isScope: true } : {}),
       ...this.source(node),
       children: node.children.map((child) => this.node(child)),
     };

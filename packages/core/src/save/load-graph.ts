@@ -1,7 +1,8 @@
 import * as tf from '@tensorflow/tfjs';
 import { CheckpointError, GraphFileError, InputError } from '../errors.js';
 import type { Graph, StackFrame } from '../graph/types.js';
-import { openSafetensors, type SafetensorsEntry, type SafetensorsFile } from '../load/safetensors.js';
+import { openSafetensors, type SafetensorsFile } from '../load/safetensors.js';
+import type { SafetensorsEntry } from '../load/safetensors-header.js';
 import { allTensors, Module } from '../module/module.js';
 import type { Trace } from '../trace/types.js';
 import { missingKernels, unknownKernels } from './check-kernels.js';

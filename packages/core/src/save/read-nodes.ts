@@ -52,9 +52,9 @@ export function readSettings(
 
 /** Reads a module call of the tree with all below it. @throws GraphFileError */
 export function readGraphNode(item: Item, valueCount: number, shared: SharedParts): GraphNode {
-  const { name, type, callee, isOpaque, source, children } = item.fields(
+  const { name, type, callee, isOpaque, isScope, source, children } = item.fields(
     ['name', 'type', 'callee', 'children'],
-    ['isOpaque', 'source'],
+    ['isOpaque', 'isScope', 'source'],
   );
   const readNode = (each: Item): Node =>
     each.has('children') ? readGraphNode(each, valueCount, shared) : readValueNode(each, valueCount, shared);
@@ -64,6 +64,7 @@ export function readGraphNode(item: Item, valueCount: number, shared: SharedPart
     type: type.text(),
     callee: callee.text(),
     isOpaque: isOpaque?.flag() ?? false,
+    ...(isScope?.flag() === true ? { isScope: true } : {}),
     stack: readStack(source, shared),
     children: children.list().map(readNode),
   };

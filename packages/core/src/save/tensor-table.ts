@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import { GraphFileError } from '../errors.js';
-import { METADATA } from '../load/safetensors.js';
+import { METADATA } from '../load/safetensors-header.js';
 import type { WrittenTensor } from '../load/write-safetensors.js';
 import type { TensorRow } from './format.js';
 

@@ -10,6 +10,8 @@ export interface CallHandler {
   aside<T>(fn: () => T): T;
   /** An explicit name given inside of `forward`; returns the tensor to go on with. */
   name(wanted: string, tensor: tf.Tensor): tf.Tensor;
+  /** Runs a part of `forward` whose nodes lie in scopes; the last op of it is called `name`. */
+  within<T>(scopes: readonly string[], name: string, fn: () => T): T;
 }
 
 /** The handlers of what runs or waits now, the latest last. */

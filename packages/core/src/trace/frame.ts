@@ -18,6 +18,8 @@ import type { Traceable } from './types.js';
 export interface Unnamed {
   readonly node: Node;
   readonly naming: Nameable;
+  /** The name scopes that it lies in, the outermost first. */
+  readonly scopes: readonly string[];
 }
 
 /** What an attribute is to an invocation, and whether that was read before anything was written. */
@@ -32,6 +34,8 @@ export interface Frame {
   /** How many invocations are around it. */
   readonly depth: number;
   readonly children: Unnamed[];
+  /** The scopes that what happens now lies in. */
+  scopes: readonly string[];
   /** Values of the module's own tensors in this invocation, by tensor id. */
   readonly tensors: Map<number, ValueId>;
   /** The same by property name; a tensor may have several. */
@@ -56,6 +60,7 @@ export function newFrame(
   return {
     ...invocation,
     children: [],
+    scopes: [],
     tensors: new Map(),
     parameters: [],
     attributes: new Map(),
@@ -86,7 +91,7 @@ export function isWholeOp({ node, naming }: Unnamed): boolean {
 /** The node of a finished invocation, with names for its children. */
 export function graphNode(frame: Frame, callee: string, stack: readonly StackFrame[]): GraphNode {
   const { children, module, isOpaque } = frame;
-  const names = assignNames(children.slice(0, -1).map(({ naming }) => naming));
+  const { node: output } = children.at(-1) as Unnamed;
   return {
     kind: 'graph',
     name: callee,
@@ -94,7 +99,42 @@ export function graphNode(frame: Frame, callee: string, stack: readonly StackFra
     callee,
     isOpaque,
     stack,
-    children: children.map(({ node }, index) => ({ ...node, name: names[index] ?? 'output' })),
+    children: [...arranged(children.slice(0, -1), 0), { ...output, name: 'output' }],
+  };
+}
+
+/** Names nodes and gathers those of each scope, which stands where its first node does. */
+function arranged(children: readonly Unnamed[], depth: number): Node[] {
+  const scopes = new Map<string, Unnamed[]>();
+  const rows: (Unnamed | string)[] = [];
+  for (const child of children) {
+    const scope = child.scopes[depth];
+    if (scope === undefined) rows.push(child);
+    else if (scopes.get(scope)?.push(child) === undefined) {
+      scopes.set(scope, [child]);
+      rows.push(scope);
+    }
+  }
+  const names = assignNames(
+    rows.map((row) => (typeof row === 'string' ? { wanted: row, rule: 'fixed' } : row.naming)),
+  );
+  return rows.map((row, index) => {
+    const name = names[index] as string;
+    if (typeof row !== 'string') return { ...row.node, name };
+    return scopeNode(name, arranged(scopes.get(row) as Unnamed[], depth + 1));
+  });
+}
+
+function scopeNode(name: string, children: readonly Node[]): GraphNode {
+  return {
+    kind: 'graph',
+    name,
+    type: 'Scope',
+    callee: '',
+    isOpaque: false,
+    isScope: true,
+    stack: [],
+    children,
   };
 }
 

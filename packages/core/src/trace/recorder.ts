@@ -178,9 +178,7 @@ export class Recorder implements EngineListener, AttributeListener {
     const defined = this.definedBy.get(value);
     const index = defined === undefined ? -1 : frame.children.indexOf(defined);
     if (defined !== undefined && index >= 0 && isWholeOp(defined)) {
-      const renamed: Unnamed = { node: defined.node, naming: { wanted, rule: 'fixed' } };
-      frame.children[index] = renamed;
-      this.definedBy.set(value, renamed);
+      this.rename(frame, index, wanted);
       return tensor;
     }
     const handle = this.silently(() => tensor.clone());
@@ -195,6 +193,30 @@ export class Recorder implements EngineListener, AttributeListener {
       { op: 'identity', operands: [value], stack: this.stack() },
     );
     return handle;
+  }
+
+  /** Puts what `fn` records into scopes, and calls its last op `name`. */
+  within<T>(scopes: readonly string[], name: string, fn: () => T): T {
+    const frame = this.current();
+    if (frame === undefined || frame.isOpaque) return fn();
+    const before = frame.scopes;
+    const first = frame.children.length;
+    frame.scopes = [...before, ...scopes];
+    try {
+      const result = fn();
+      const last = frame.children.findLastIndex(({ node }) => node.kind === 'op');
+      if (last >= first) this.rename(frame, last, name);
+      return result;
+    } finally {
+      frame.scopes = before;
+    }
+  }
+
+  private rename({ children }: Frame, index: number, wanted: string): void {
+    const renamed: Unnamed = { ...(children[index] as Unnamed), naming: { wanted, rule: 'fixed' } };
+    children[index] = renamed;
+    for (const value of renamed.node.kind === 'graph' ? [] : valuesOf(renamed.node.value))
+      this.definedBy.set(value, renamed);
   }
 
   /** The first read of an attribute in an invocation is its node there. */
@@ -326,8 +348,12 @@ export class Recorder implements EngineListener, AttributeListener {
       stack: [],
       ...details,
     };
-    const child: Unnamed = { node, naming: { wanted, rule } };
-    (this.current() as Frame).children.push(child);
+    const { children, scopes } = this.current() as Frame;
+    // As in TensorFlow, a slash in the name of a tensor that a module holds ends a scope.
+    const parts = kind === 'parameter' || kind === 'buffer' ? wanted.split('/') : [wanted];
+    const naming: Nameable = { wanted: parts.at(-1) as string, rule };
+    const child: Unnamed = { node, naming, scopes: [...scopes, ...parts.slice(0, -1)] };
+    children.push(child);
     for (const each of valuesOf(value)) this.definedBy.set(each, child);
   }
 

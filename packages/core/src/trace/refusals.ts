@@ -3,6 +3,11 @@ import type { Traceable } from './types.js';
 
 /** The errors of a module whose `forward` does what a recording cannot repeat; it can run by itself instead. */
 export const refusals = {
+  runsByItself: (module: Traceable) =>
+    new UntraceableError(
+      `${module.typeName}.forward does what depends on values, such as control flow, or computes with texts.`,
+      module,
+    ),
   readsValues: (module: Traceable) =>
     new UntraceableError(
       `${module.typeName}.forward reads the values of a tensor (data, dataSync, array or arraySync), ` +

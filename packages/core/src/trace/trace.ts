@@ -1,6 +1,7 @@
 import { UntraceableError } from '../errors.js';
 import { type MaybePromise, recover } from '../memory/maybe-promise.js';
 import { activeHandler, withHandler } from './calls.js';
+import { refusals } from './refusals.js';
 import { Tracer } from './tracer.js';
 import type { Trace, Traceable, TraceNames, TraceOptions, TraceRequest } from './types.js';
 
@@ -17,7 +18,12 @@ export function trace(
   options: TraceOptions,
 ): MaybePromise<Trace> {
   const { opaque } = request;
-  for (const each of names.all) if (options.isOpaque(each)) opaque.add(each);
+  for (const each of names.all) {
+    if (opaque.has(each)) continue;
+    const isWanted = options.isOpaque(each);
+    if (!isWanted && names.isUnrecordable(each)) options.onFailure(refusals.runsByItself(each));
+    if (isWanted || names.isUnrecordable(each)) opaque.add(each);
+  }
   const attempt = (): MaybePromise<Trace> => {
     const tracer = new Tracer(names, request, options);
     const retry = (error: unknown): MaybePromise<Trace> => {

@@ -99,14 +99,20 @@ export class Tracer implements CallHandler {
     return this.recorder.name(wanted, tensor);
   }
 
+  /** Puts what `fn` records into scopes, and calls its last op `name`. */
+  within<T>(scopes: readonly string[], name: string, fn: () => T): T {
+    return this.recorder.within(scopes, name, fn);
+  }
+
   private record(caller: Frame, module: Traceable, args: readonly unknown[], forward: Forward): unknown {
     const callee = this.names.callee(caller.module, module);
     const naming: Nameable = { wanted: callee, rule: 'module' };
+    const { scopes } = caller;
     const steps = caller.isOpaque ? [] : caller.steps;
     const inputs = this.argumentsOf(caller, module, args, steps);
     if (inputs === null) return forward(args);
     const recorded = ({ node, result, output }: Invocation) => {
-      caller.children.push({ node, naming });
+      caller.children.push({ node, naming, scopes });
       if (caller.isOpaque) {
         caller.calls.push({ module: this.names.keyOf(module), inputs, output, steps });
         return mapTensors(result, output, (tensor) => {

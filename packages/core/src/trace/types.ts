@@ -36,6 +36,8 @@ export interface TraceNames {
   modules: ReadonlyMap<string, Traceable>;
   /** Dotted name of a module below the root; empty for the root. */
   keyOf(module: Traceable): string;
+  /** Whether a module says of itself that it cannot be recorded. */
+  isUnrecordable(module: Traceable): boolean;
 }
 
 /** An attribute that a recorded module read, with the value that the model gave it. */

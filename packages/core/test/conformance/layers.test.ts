@@ -1,8 +1,18 @@
 import * as tf from '@tensorflow/tfjs';
 import { beforeAll, expect, it } from 'vitest';
-import { InputError } from '../../src/errors.js';
+import { CheckpointError, InputError } from '../../src/errors.js';
 import type { Module } from '../../src/module/module.js';
-import { Dropout, GELU, GELUTanh, ReLU, Sigmoid, SiLU, Softmax, Tanh } from '../../src/nn/activations.js';
+import {
+  activationNamed,
+  Dropout,
+  GELU,
+  GELUTanh,
+  ReLU,
+  Sigmoid,
+  SiLU,
+  Softmax,
+  Tanh,
+} from '../../src/nn/activations.js';
 import { BatchNorm2d } from '../../src/nn/batch-norm.js';
 import { Conv2d } from '../../src/nn/conv.js';
 import { Embedding } from '../../src/nn/embedding.js';
@@ -28,6 +38,7 @@ interface LayerCase {
 interface Golden {
   inputs: (Values & { name: string })[];
   cases: LayerCase[];
+  activations: { activation: string; input: string; output: Values }[];
   gradients: (LayerCase & { gradients: Record<string, Values> })[];
 }
 
@@ -71,8 +82,11 @@ function prepared({ layer, arguments: given, state, input }: LayerCase): {
     ([key, each]) => [key, tensorOf(each, own.get(key)?.dtype)] as const,
   );
   module.loadStateDict(new Map(tensors));
-  const values = golden.inputs.find(({ name }) => name === input) as Values;
-  return { module, input: tensorOf(values, layer === 'Embedding' ? 'int32' : 'float32') };
+  return { module, input: inputNamed(input, layer === 'Embedding' ? 'int32' : 'float32') };
+}
+
+function inputNamed(name: string, dtype?: tf.DataType): tf.Tensor {
+  return tensorOf(golden.inputs.find((input) => input.name === name) as Values, dtype);
 }
 
 function run(module: Module, input: tf.Tensor): tf.Tensor {
@@ -148,6 +162,14 @@ it('[M6] a convolution is made of ops, each a node, with names as in PyTorch', (
 ├─transpose_2: Tensor(1, 3, 4, 4)
 └─output: Tensor(1, 3, 4, 4)`.trim(),
   );
+});
+
+it('[M6] activations that configs name compute what those of transformers compute; others are refused', async () => {
+  for (const { activation, input, output } of golden.activations)
+    await expectClose(run(activationNamed(activation), inputNamed(input)), output, activation);
+  const names = golden.activations.map(({ activation }) => activation).join(', ');
+  expect(() => activationNamed('gelu_10')).toThrow(CheckpointError);
+  expect(() => activationNamed('gelu_10')).toThrow(`'gelu_10' is not supported; ${names} are.`);
 });
 
 it('[M6] GELUTanh is GELU with approximate tanh', async () => {

@@ -1,7 +1,8 @@
 import * as tf from '@tensorflow/tfjs';
 import { beforeAll, expect, inject, it } from 'vitest';
 import { softmax, topIndices } from '../../src/analysis/next-token.js';
-import { loadPretrained, type Pretrained } from '../../src/load/load-pretrained.js';
+import { loadPretrained } from '../../src/load/load-pretrained.js';
+import type { PretrainedFor } from '../../src/load/pretrained.js';
 import { useBackend } from '../support/backend.js';
 import { goldenJson } from '../support/golden.js';
 import { mostLikelyAlong } from '../support/greedy.js';
@@ -15,7 +16,7 @@ interface Prompt {
   text: string;
 }
 
-let pretrained: Pretrained;
+let pretrained: PretrainedFor<'text-generation'>;
 
 beforeAll(async () => {
   await useBackend();
@@ -24,7 +25,7 @@ beforeAll(async () => {
     inject('backend') === 'webgpu'
       ? new URL('/models/little-world/', location.href)
       : 'public/models/little-world';
-  pretrained = await loadPretrained(source);
+  pretrained = await loadPretrained(source, { task: 'text-generation' });
 });
 
 it('the embedded model tokenizes, ranks and continues as in PyTorch', { timeout: 180_000 }, async () => {

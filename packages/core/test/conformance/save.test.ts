@@ -403,7 +403,7 @@ it('[S1] golden language models', { timeout: 180_000 }, async () => {
 it('[S1] the embedded model', { timeout: 180_000 }, async () => {
   const isBrowser = inject('backend') === 'webgpu';
   const source = isBrowser ? new URL('/models/little-world/', location.href) : 'public/models/little-world';
-  const { model, tokenizer } = await loadPretrained(source);
+  const { model, tokenizer } = await loadPretrained(source, { task: 'text-generation' });
   const ids = tf.tensor2d([tokenizer.encode('When Mary and John went')], undefined, 'int32');
   await expectExactRoundTrip(new PatchableGraph(model, [ids]), [ids]);
 });

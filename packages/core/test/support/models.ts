@@ -1,16 +1,23 @@
 import * as tf from '@tensorflow/tfjs';
 import { readSafetensors, type StoredTensor } from '../../src/load/safetensors.js';
-import type { LanguageModel } from '../../src/models/language-model.js';
-import { architectureOf, buildModel } from '../../src/models/registry.js';
+import {
+  type Architecture,
+  architectureOf,
+  buildModel,
+  type ModelOf,
+  type ModelTask,
+} from '../../src/models/registry.js';
 import { goldenBytes, goldenJson } from './golden.js';
 
-/** A golden model with the numbers that transformers computed for it. The caller owns the model. */
-export async function goldenModel(
+/** A golden model for a task with the numbers that transformers computed for it. The caller owns the model. */
+export async function goldenModel<T extends ModelTask = 'text-generation'>(
   name: string,
-): Promise<{ model: LanguageModel; golden: Map<string, StoredTensor> }> {
+  task = 'text-generation' as T,
+): Promise<{ model: ModelOf[T]; golden: Map<string, StoredTensor> }> {
   const config = await goldenJson<Record<string, unknown>>(`${name}/config.json`);
   const architecture = architectureOf(config);
-  const model = buildModel(architecture, config);
+  if (architecture.task !== task) throw new Error(`${name} is for ${architecture.task}, not ${task}`);
+  const model = buildModel(architecture as unknown as Architecture<T>, config);
   const tensors = new Map<string, tf.Tensor>();
   for (const [key, { values, shape, dtype }] of readSafetensors(
     await goldenBytes(`${name}/model.safetensors`),

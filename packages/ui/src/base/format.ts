@@ -45,3 +45,10 @@ export function formatMilliseconds(milliseconds: number): string {
   if (milliseconds >= 1000) return `${(milliseconds / 1000).toFixed(1)} s`;
   return `${milliseconds < 10 ? milliseconds.toFixed(1) : Math.round(milliseconds)} ms`;
 }
+
+const counter = new Intl.NumberFormat('en', { notation: 'compact', maximumFractionDigits: 1 });
+
+/** `124.4M`, for counts of any size. */
+export function formatCount(count: number): string {
+  return counter.format(count);
+}

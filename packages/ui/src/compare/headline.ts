@@ -1,28 +1,34 @@
-import type { RunResult, TokenRow } from '@patchbay/core/client';
+import type { OutputResult, Score } from '@patchbay/core/client';
 
-/** The answers of the two runs: their most probable tokens. */
-export interface Headline {
-  clean: TokenRow;
-  patched: TokenRow;
+/** A choice with its scores in both runs. */
+export interface Scored {
+  clean: Score;
+  patched: Score;
+}
+
+/** The answers of the two runs: their most probable choices. */
+export interface Headline<R extends Scored> {
+  clean: R;
+  patched: R;
   isSame: boolean;
 }
 
 /** Whether values in the patched run outgrew float32, so that it has no answer. */
-export function hasNoAnswer({ divergence }: Pick<RunResult, 'divergence'>): boolean {
-  return Number.isNaN(divergence);
+export function hasNoAnswer(output: OutputResult): boolean {
+  return output.kind !== 'tensor' && Number.isNaN(output.divergence);
 }
 
 /** The rows of rank 1, or null where there is no result. */
-export function headlineOf({ rows }: Pick<RunResult, 'rows'>): Headline | null {
+export function headlineOf<R extends Scored>(rows: readonly R[]): Headline<R> | null {
   const clean = topOf(rows, 'clean');
   const patched = topOf(rows, 'patched');
   if (clean === null || patched === null) return null;
-  return { clean, patched, isSame: clean.token.id === patched.token.id };
+  return { clean, patched, isSame: clean === patched };
 }
 
-/** The row of the best rank; equally probable tokens may share rank 1. */
-function topOf(rows: readonly TokenRow[], side: 'clean' | 'patched'): TokenRow | null {
-  return rows.reduce<TokenRow | null>(
+/** The row of the best rank; equally probable choices may share rank 1. */
+function topOf<R extends Scored>(rows: readonly R[], side: 'clean' | 'patched'): R | null {
+  return rows.reduce<R | null>(
     (best, row) => (best === null || row[side].rank < best[side].rank ? row : best),
     null,
   );
@@ -38,7 +44,7 @@ export function deltaBar(delta: number, scale: number): { left: number; width: n
 const smallestScale = 0.05;
 
 /** The change of probability that fills half a cell: the largest one in the rows. */
-export function deltaScale(rows: readonly TokenRow[]): number {
+export function deltaScale(rows: readonly Scored[]): number {
   return Math.max(
     smallestScale,
     ...rows.map(({ clean, patched }) => Math.abs(patched.probability - clean.probability) || 0),

@@ -1,11 +1,20 @@
+import type { InputInfo } from '@patchbay/core/client';
 import { expect, it } from 'vitest';
-import { axisNames, axisTexts, describeAxes, describePlace } from './axes.js';
+import { axisNamer, axisTexts, describeAxes, describePlace, firstAxes, isSquarePlane } from './axes.js';
 import { moveCell, sliceOfPart } from './cell-slice.js';
 import { colourOf, isMasked } from './colours.js';
 import { pixelsOf } from './draw.js';
-import { belongTo, headAxis, indexOfHead } from './heads.js';
 import { cellAt, layoutHeatmap } from './layout.js';
 import { mostShown, windowOf } from './plane.js';
+import { belongTo, indexAt, stripAxis } from './strip.js';
+
+const texts = axisNamer({
+  input: { kind: 'text', contextLength: 9, vocabularySize: 9, mask: null },
+  layout: 'channels-first',
+});
+const image: InputInfo = { kind: 'image', width: 8, height: 8, channels: 1 };
+const lastChannels = axisNamer({ input: image, layout: 'channels-last' });
+const firstChannels = axisNamer({ input: image, layout: 'channels-first' });
 
 const tokens = [
   { id: 1, text: 'When' },
@@ -20,8 +29,36 @@ it.each([
   ['output|logits', [1, 7, 1520], ['batch', 'position', 'token id']],
   ['lm_head.weight', [1520, 128], ['axis 0', 'axis 1']],
   ['scale', [], []],
-])('names the axes of %s', (path, shape, names) => {
-  expect(axisNames(path, shape)).toEqual(names);
+])('names the axes of %s in a language model', (path, shape, names) => {
+  expect(texts(path, shape)).toEqual(names);
+});
+
+it.each([
+  ['relu1.output', [1, 8, 8, 4], ['batch', 'height', 'width', 'channel']],
+  ['conv1.kernel', [3, 3, 1, 4], ['height', 'width', 'input', 'output']],
+  ['dense1.kernel', [192, 24], ['input', 'output']],
+  ['relu3.output', [1, 24], ['batch', 'feature']],
+  ['output', [1, 10], ['batch', 'class']],
+  ['conv1.bias', [4], ['axis 0']],
+])('names the axes of %s in a model of images', (path, shape, names) => {
+  expect(lastChannels(path, shape)).toEqual(names);
+});
+
+it.each([
+  ['embeddings.projection.weight', [32, 3, 4, 4], ['output', 'input', 'height', 'width']],
+  ['pixelValues', [1, 3, 8, 8], ['batch', 'channel', 'height', 'width']],
+  ['layer_0.output', [1, 5, 32], ['batch', 'position', 'feature']],
+  ['layer_0.attention.pattern', [1, 4, 5, 5], ['batch', 'head', 'query', 'key']],
+  ['output|logits', [1, 3], ['batch', 'class']],
+])('names the axes of %s in a model that follows PyTorch', (path, shape, names) => {
+  expect(firstChannels(path, shape)).toEqual(names);
+});
+
+it('shows images as they lie, and others by their last two axes', () => {
+  expect(firstAxes(['batch', 'height', 'width', 'channel'])).toEqual([1, 2]);
+  expect(firstAxes(['batch', 'position', 'feature'])).toBeNull();
+  expect(isSquarePlane('height', 'width')).toBe(true);
+  expect(isSquarePlane('width', 'channel')).toBe(false);
 });
 
 it('writes tokens along axes that run over the prompt', () => {
@@ -30,7 +67,9 @@ it('writes tokens along axes that run over the prompt', () => {
   expect(axisTexts('query', 3, tokens)).toEqual(['0', '1', '2']);
   expect(describePlace('key', 2, 1, tokens)).toBe('key 1 “Mary”');
   expect(describePlace('head', 4, 1, tokens)).toBe('head 1');
-  expect(describeAxes('attn.pattern', [1, 4, 7, 7])).toBe('batch 1 · head 4 · query 7 · key 7');
+  expect(describeAxes(['batch', 'head', 'query', 'key'], [1, 4, 7, 7])).toBe(
+    'batch 1 · head 4 · query 7 · key 7',
+  );
 });
 
 const head = {
@@ -120,7 +159,7 @@ it('shows a window of a plane that is too large', () => {
   expect(plane.values[10]).toBe(columns + mostShown);
 });
 
-it('shows pictures of heads where heads are not an axis shown', () => {
+it('shows pictures of heads and channels where they are not an axis shown', () => {
   const statistics = { minimum: 0, maximum: 0, mean: 0, standardDeviation: 0, scale: 0, excluded: 0 };
   const plane = {
     ...head,
@@ -132,10 +171,12 @@ it('shows pictures of heads where heads are not an axis shown', () => {
     values: new Float32Array(49),
     statistics,
   };
-  expect(headAxis(plane)).toBe(1);
-  expect(headAxis({ ...plane, axes: [1, 3] })).toBeNull();
-  expect(headAxis({ ...plane, path: 'attn.other' })).toBeNull();
-  const heads = [0, 1, 2, 3].map((at) => ({ ...plane, index: indexOfHead(plane, 1, at) }));
+  const names = ['batch', 'head', 'query', 'key'];
+  expect(stripAxis(plane, names)).toBe(1);
+  expect(stripAxis(plane, ['batch', 'channel', 'height', 'width'])).toBe(1);
+  expect(stripAxis({ ...plane, axes: [1, 3] }, names)).toBeNull();
+  expect(stripAxis(plane, ['axis 0', 'axis 1', 'axis 2', 'axis 3'])).toBeNull();
+  const heads = [0, 1, 2, 3].map((at) => ({ ...plane, index: indexAt(plane, 1, at) }));
   expect(belongTo(heads, plane, 1)).toBe(true);
   expect(belongTo(heads, { ...plane, side: 'delta' }, 1)).toBe(false);
   expect(belongTo([], plane, 1)).toBe(false);

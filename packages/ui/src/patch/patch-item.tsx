@@ -1,7 +1,7 @@
 import type { PatchIssue, PatchKind, PatchSpec, ProbeReading } from '@patchbay/core/client';
 import { ArrowDown, ArrowUp, Copy, Trash2 } from 'lucide-react';
 import { useId } from 'react';
-import { describeAxes } from '../heatmap/axes.js';
+import { type AxisNamer, describeAxes } from '../heatmap/axes.js';
 import { ProbeLine } from './probe-line.js';
 import { SliceField } from './slice-field.js';
 import { ValueField } from './value-field.js';
@@ -12,6 +12,7 @@ export interface PatchItemProps {
   probe: ProbeReading | null;
   /** Shape of the patched tensor, or null if the model lacks it. */
   shape: readonly number[] | null;
+  axisNames: AxisNamer;
   isFirst: boolean;
   isLast: boolean;
   onUpdate(change: Partial<Omit<PatchSpec, 'id'>>): void;
@@ -34,6 +35,7 @@ export function PatchItem({
   issues,
   probe,
   shape,
+  axisNames,
   isFirst,
   isLast,
   onUpdate,
@@ -90,7 +92,7 @@ export function PatchItem({
       </div>
       {shape !== null && shape.length > 0 && (
         <p className="patch-axes" title="Axes of the tensor and their lengths, for the slice">
-          {describeAxes(path, shape)}
+          {describeAxes(axisNames(path, shape), shape)}
         </p>
       )}
       {probe !== null && <ProbeLine reading={probe} />}

@@ -1,5 +1,6 @@
 import type { PatchIssue, PatchSpec, ProbeReading } from '@patchbay/core/client';
 import { Plus } from 'lucide-react';
+import type { AxisNamer } from '../heatmap/axes.js';
 import { PatchItem } from './patch-item.js';
 import { usePatchFocus } from './use-patch-focus.js';
 import './patch.css';
@@ -10,6 +11,7 @@ export interface PatchListProps {
   probes: readonly ProbeReading[];
   /** Shapes of the patched tensors by path; those that the model lacks are missing. */
   shapes: ReadonlyMap<string, readonly number[]>;
+  axisNames: AxisNamer;
   /** Path that a new patch would take, or null if none can be added there. */
   target: string | null;
   onAdd(path: string): void;
@@ -21,7 +23,8 @@ export interface PatchListProps {
 }
 
 /** The patches in the order in which they apply. */
-export function PatchList({ patches, issues, probes, shapes, target, onAdd, ...act }: PatchListProps) {
+export function PatchList({ patches, issues, probes, shapes, axisNames, target, ...act }: PatchListProps) {
+  const { onAdd } = act;
   const { list, focusLater } = usePatchFocus(patches);
 
   function remove(id: string, place: number): void {
@@ -56,6 +59,7 @@ export function PatchList({ patches, issues, probes, shapes, target, onAdd, ...a
             issues={issues.filter(({ patchId }) => patchId === patch.id)}
             probe={probes.find(({ patchId }) => patchId === patch.id) ?? null}
             shape={shapes.get(patch.path) ?? null}
+            axisNames={axisNames}
             isFirst={at === 0}
             isLast={at === patches.length - 1}
             onUpdate={(change) => act.onUpdate(patch.id, change)}

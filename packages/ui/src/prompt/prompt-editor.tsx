@@ -7,18 +7,28 @@ export interface PromptEditorProps {
   text: string;
   /** Tokens of the latest run. */
   tokens: readonly Token[];
-  /** The position compared, counted from 0. */
-  position: number;
+  /** The position compared, counted from 0; null where outputs are not compared by position. */
+  position: number | null;
   /** Why the prompt could not be run. */
   error: string | null;
   /** Longest prompt of the model, or null while there is none. */
   contextLength: number | null;
+  /** What stands for a token that the model is to guess, or null for models that guess the next one. */
+  mask: string | null;
   onText(text: string): void;
   onPosition(position: number): void;
 }
 
 /** The prompt as text, and below it as tokens of which one can be chosen. */
-export function PromptEditor({ text, tokens, position, error, contextLength, ...act }: PromptEditorProps) {
+export function PromptEditor({
+  text,
+  tokens,
+  position,
+  error,
+  contextLength,
+  mask,
+  ...act
+}: PromptEditorProps) {
   const area = useRef<HTMLTextAreaElement>(null);
   const errorId = useId();
 
@@ -49,6 +59,11 @@ export function PromptEditor({ text, tokens, position, error, contextLength, ...
           {tokens.length > 0 && ' The last result is kept below.'}
         </p>
       )}
+      {mask !== null && !text.includes(mask) && (
+        <p className="prompt-note">
+          Write <code>{mask}</code> in the place of a word to have it guessed.
+        </p>
+      )}
       <div className="prompt-tokens">
         <ol aria-label="Tokens of the prompt" className="token-chips">
           {tokens.map((token, at) => (
@@ -57,6 +72,7 @@ export function PromptEditor({ text, tokens, position, error, contextLength, ...
               key={at}
               token={token}
               position={at}
+              comparison={position === null ? null : mask === null ? 'after' : 'at'}
               isChosen={at === position}
               onChoose={() => act.onPosition(at === tokens.length - 1 ? -1 : at)}
             />

@@ -1,3 +1,5 @@
+import type { ModelSource } from '@patchbay/core/client';
+
 /** A failure in the words of the page: what happened, what is kept, what to do. */
 export interface Failure {
   code: string;
@@ -9,25 +11,42 @@ export interface Failure {
 
 const adviceFor: Record<string, string> = {
   checkpoint:
-    'Choose a folder with config.json, model.safetensors and tokenizer.json of a GPT-2 or Llama model.',
+    'Choose a folder with config.json, model.safetensors and tokenizer.json, or a model.json with its weights.',
   source: 'Check that the files are there and can be read, then open them again.',
   'state-dict': 'The weights do not fit the config. Choose the files of one and the same checkpoint.',
   untraceable: 'The model does something that cannot be recorded. Try another one.',
   backend: 'Try again, or open the page with ?backend=wasm at the end of its address.',
-  input: 'Change the prompt.',
+  input: 'Change the input.',
+  access: 'Give a token that may read it, or choose another model.',
+  integrity: 'Try again: what was wrong is not kept.',
+  'device-limit': 'Choose smaller weights (float16 or int8), or a smaller model.',
+};
+
+/** What else to do about files that come over the network. */
+const remoteAdviceFor: Record<string, string> = {
+  checkpoint:
+    'Models need config.json and model.safetensors (or its shards), for text tokenizer.json; or choose another one.',
+  source: 'Check the connection and the address, then try again. What has arrived is kept.',
 };
 
 /** Why a model could not be loaded. */
-export function loadFailure(error: unknown, keptModel: string | null): Failure {
+export function loadFailure(
+  error: unknown,
+  keptModel: string | null,
+  source: Pick<ModelSource, 'kind'>,
+): Failure {
   const { code, message } = describe(error);
   return {
     code,
     message,
     kept:
       keptModel === null
-        ? 'Your prompt and patches are kept.'
+        ? 'Your input and patches are kept.'
         : `${keptModel} is still loaded, with your patches.`,
-    advice: adviceFor[code] ?? 'Try again, or choose another model.',
+    advice:
+      (source.kind === 'files' ? undefined : remoteAdviceFor[code]) ??
+      adviceFor[code] ??
+      'Try again, or choose another model.',
   };
 }
 
@@ -37,7 +56,7 @@ export function crashFailure(error: unknown): Failure {
   return {
     code,
     message,
-    kept: 'Your prompt, patches and last result are kept.',
+    kept: 'Your input, patches and last result are kept.',
     advice: adviceFor[code] ?? 'Restart the engine; it loads the model again.',
   };
 }

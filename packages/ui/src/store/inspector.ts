@@ -1,5 +1,7 @@
-import type { Activation, Engine } from '@patchbay/core/client';
-import { headAxis, indexOfHead } from '../heatmap/heads.js';
+import type { Activation, Engine, RunResult } from '@patchbay/core/client';
+import { partOf } from '../compare/output-part.js';
+import { axisNamer } from '../heatmap/axes.js';
+import { indexAt, stripAxis } from '../heatmap/strip.js';
 import { describe } from './failure.js';
 import { createRunQueue } from './run-queue.js';
 import { fitCut, type WorkbenchStore } from './state.js';
@@ -11,19 +13,22 @@ export interface Inspector {
 }
 
 export function createInspector(state: WorkbenchStore, getEngine: () => Engine | null): Inspector {
-  const queue = createRunQueue({ pause: 0, run });
+  const queue = createRunQueue({ pause: 0, longest: 0, run });
 
   async function run(isCurrent: () => boolean): Promise<void> {
     const { selected, tab, cut, result, nodes } = state.getState();
     const engine = getEngine();
-    if (engine === null || selected === null || result === null) return;
+    if (engine === null || result === null) return;
+    if (tab === 'compare') await fetchOutput(engine, result, isCurrent);
+    if (selected === null) return;
     const isStillWanted = () => isCurrent() && state.getState().selected === selected;
     const shape = nodes.find(({ path }) => path === selected)?.shape ?? null;
     if (tab === 'activation' && shape !== null) {
-      const activation = await inspected(engine.activation({ path: selected, ...fitCut(cut, shape) }));
+      const names = axisNames(selected, shape);
+      const activation = await inspected(engine.activation({ path: selected, ...fitCut(cut, shape, names) }));
       if (!isStillWanted()) return;
       state.setState({ activation });
-      if (activation.value !== null) await fetchHeads(engine, activation.value, isStillWanted);
+      if (activation.value !== null) await fetchStrip(engine, activation.value, names, isStillWanted);
     }
     if (tab === 'source') {
       const source = await inspected(engine.source(selected));
@@ -31,20 +36,40 @@ export function createInspector(state: WorkbenchStore, getEngine: () => Engine |
     }
   }
 
+  async function fetchOutput(engine: Engine, { output }: RunResult, isCurrent: () => boolean): Promise<void> {
+    if (output.kind !== 'tensor') return;
+    const { outputCut } = state.getState();
+    const part = partOf(output, outputCut.path);
+    if (part === null) return;
+    const names = axisNames(part.path, part.shape);
+    const request = { path: part.path, ...fitCut(outputCut, part.shape, names) };
+    const values = await inspected(engine.activation(request));
+    if (isCurrent()) state.setState({ outputValues: values });
+  }
+
   /** Gives way as soon as something newer is asked for. */
-  async function fetchHeads(engine: Engine, shown: Activation, isStillWanted: () => boolean): Promise<void> {
-    const axis = headAxis(shown);
+  async function fetchStrip(
+    engine: Engine,
+    shown: Activation,
+    names: readonly string[],
+    isStillWanted: () => boolean,
+  ): Promise<void> {
+    const axis = stripAxis(shown, names);
     if (axis === null) return;
     const { path, side, axes, shape } = shown;
-    const heads: Activation[] = [];
-    for (let head = 0; head < (shape[axis] ?? 0); head += 1) {
-      const isShown = head === shown.index[axis];
-      const request = { path, side, axes, index: indexOfHead(shown, axis, head) };
+    const strip: Activation[] = [];
+    for (let place = 0; place < (shape[axis] ?? 0); place += 1) {
+      const isShown = place === shown.index[axis];
+      const request = { path, side, axes, index: indexAt(shown, axis, place) };
       const plane = isShown ? shown : (await inspected(engine.activation(request))).value;
       if (plane === null || queue.isWaiting() || !isStillWanted()) return;
-      heads.push(plane);
+      strip.push(plane);
     }
-    state.setState({ heads });
+    state.setState({ strip });
+  }
+
+  function axisNames(path: string, shape: readonly number[]): string[] {
+    return axisNamer(state.getState().model?.info ?? null)(path, shape);
   }
 
   return { refresh: queue.schedule, reset: queue.reset };

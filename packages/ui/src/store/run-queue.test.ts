@@ -15,6 +15,7 @@ function queue() {
   const current: (() => boolean)[] = [];
   const made = createRunQueue({
     pause: 60,
+    longest: 150,
     run(isCurrent) {
       current.push(isCurrent);
       return new Promise((resolve) => {
@@ -37,6 +38,22 @@ it('waits for a pause and runs once', () => {
   vi.advanceTimersByTime(50);
   expect(started()).toBe(0);
   vi.advanceTimersByTime(10);
+  expect(started()).toBe(1);
+});
+
+it('runs now and then while edits go on without a pause', async () => {
+  const { schedule, started, end } = queue();
+  for (let time = 0; time < 140; time += 20) {
+    schedule();
+    vi.advanceTimersByTime(20);
+  }
+  expect(started()).toBe(0);
+  schedule();
+  vi.advanceTimersByTime(10);
+  expect(started()).toBe(1);
+  await end(0);
+  schedule();
+  vi.advanceTimersByTime(50);
   expect(started()).toBe(1);
 });
 

@@ -1,6 +1,6 @@
 /** Runs the newest of many requests, one at a time. */
 export interface RunQueue {
-  /** Asks for a run after the pause; a later call puts it off. */
+  /** Asks for a run after the pause; a later call puts it off, but not beyond the longest wait. */
   schedule(): void;
   /** Asks for a run now. */
   flush(): void;
@@ -13,13 +13,17 @@ export interface RunQueue {
 export interface RunQueueOptions {
   /** Milliseconds without another `schedule` before a run starts. */
   pause: number;
+  /** Milliseconds that a run is put off at most, so that edits without a pause show, too. */
+  longest: number;
   /** Does the newest work; it handles its own errors. `isCurrent` turns false after `reset`. */
   run(isCurrent: () => boolean): Promise<void>;
 }
 
 /** At most one run is under way and one waits; whatever is asked meanwhile is the one that waits. */
-export function createRunQueue({ pause, run }: RunQueueOptions): RunQueue {
+export function createRunQueue({ pause, longest, run }: RunQueueOptions): RunQueue {
   let timer: ReturnType<typeof setTimeout> | undefined;
+  /** When the run that waits for a pause was first asked for. */
+  let asked: number | null = null;
   let running = false;
   let waiting = false;
   let era = 0;
@@ -38,18 +42,27 @@ export function createRunQueue({ pause, run }: RunQueueOptions): RunQueue {
     if (waiting) void start();
   }
 
+  function stopTimer(): void {
+    clearTimeout(timer);
+    asked = null;
+  }
+
+  function flush(): void {
+    stopTimer();
+    void start();
+  }
+
   return {
     schedule() {
+      const now = Date.now();
+      asked ??= now;
       clearTimeout(timer);
-      timer = setTimeout(() => void start(), pause);
+      timer = setTimeout(flush, Math.max(0, Math.min(pause, asked + longest - now)));
     },
-    flush() {
-      clearTimeout(timer);
-      void start();
-    },
+    flush,
     isWaiting: () => waiting,
     reset() {
-      clearTimeout(timer);
+      stopTimer();
       running = false;
       waiting = false;
       era += 1;

@@ -10,10 +10,12 @@ afterEach(() => {
 });
 
 function session() {
-  const store = createSessionStore({ text: 'a', patches: [], position: -1 });
+  const store = createSessionStore({ input: { kind: 'text', text: 'a' }, patches: [], position: null });
   const state = store.getState;
   return {
     state,
+    type: (text: string) => state().setInput({ kind: 'text', text }),
+    text: () => state().input,
     undo: () => store.temporal.getState().undo(),
     redo: () => store.temporal.getState().redo(),
   };
@@ -50,41 +52,54 @@ it('undoes and redoes', () => {
 });
 
 it('undoes quick typing in one field at once, and pauses and other fields apart', () => {
-  const { state, undo } = session();
-  state().setText('ab');
+  const { state, type, text, undo } = session();
+  type('ab');
   vi.advanceTimersByTime(100);
-  state().setText('abc');
+  type('abc');
   vi.advanceTimersByTime(5000);
-  state().setText('abcd');
+  type('abcd');
   state().add({ path: 'x' });
-  state().setText('abcde');
+  type('abcde');
   undo();
-  expect(state().text).toBe('abcd');
+  expect(text()).toEqual({ kind: 'text', text: 'abcd' });
   undo();
   expect(state().patches).toEqual([]);
   undo();
-  expect(state().text).toBe('abc');
+  expect(text()).toEqual({ kind: 'text', text: 'abc' });
   undo();
-  expect(state().text).toBe('a');
+  expect(text()).toEqual({ kind: 'text', text: 'a' });
+});
+
+it('undoes a drawing at once, and clearing it by itself', () => {
+  const { state, text: input, undo } = session();
+  const draw = (...values: number[]) =>
+    state().setInput({ kind: 'image', width: 2, height: 1, channels: 1, values });
+  draw(0.5, 0);
+  draw(0.5, 1);
+  draw(0, 0);
+  undo();
+  expect(input()).toMatchObject({ values: [0.5, 1] });
+  undo();
+  expect(input()).toEqual({ kind: 'text', text: 'a' });
 });
 
 it('keeps what was typed right after an undo', () => {
-  const { state, undo, redo } = session();
-  state().setText('ab');
+  const { type, text, undo, redo } = session();
+  type('ab');
   undo();
-  state().setText('ac');
+  type('ac');
   redo();
-  expect(state().text).toBe('ac');
+  expect(text()).toEqual({ kind: 'text', text: 'ac' });
   undo();
-  expect(state().text).toBe('a');
+  expect(text()).toEqual({ kind: 'text', text: 'a' });
 });
 
 it('compares after the last token of a new text, and leaves the position out of undo', () => {
-  const { state, undo } = session();
+  const { state, type, text, undo } = session();
   state().setPosition(3);
-  state().setText('b');
-  expect(state().position).toBe(-1);
+  type('b');
+  expect(state().position).toBeNull();
   state().setPosition(1);
   undo();
-  expect(state().text).toBe('a');
+  expect(text()).toEqual({ kind: 'text', text: 'a' });
 });

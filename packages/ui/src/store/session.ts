@@ -1,4 +1,4 @@
-import type { PatchKind, PatchSpec } from '@patchbay/core/client';
+import type { PatchKind, PatchSpec, RunInput } from '@patchbay/core/client';
 import { type TemporalState, temporal } from 'zundo';
 import type { StoreApi } from 'zustand';
 import { createStore } from 'zustand/vanilla';
@@ -7,19 +7,19 @@ import { addPatch, duplicatePatch, movePatch, removePatch, updatePatch } from '.
 
 /** What the user chose: plain data that outlives models and runs. */
 export interface Session {
-  text: string;
+  input: RunInput;
   /** In the order in which they apply. */
   patches: PatchSpec[];
-  /** Token position compared; -1 is the last. */
-  position: number;
+  /** Of a text: the token position compared, or null to leave the choice to the engine. */
+  position: number | null;
 }
 
 /** The part of a session that undo brings back. */
-export type Edited = Pick<Session, 'text' | 'patches'>;
+export type Edited = Pick<Session, 'input' | 'patches'>;
 
 export interface SessionActions {
-  setText(text: string): void;
-  setPosition(position: number): void;
+  setInput(input: RunInput): void;
+  setPosition(position: number | null): void;
   /** Puts another session in place of this one, as one step of undo. */
   replace(session: Session): void;
   /** Adds a patch at the end and returns its id. */
@@ -39,13 +39,13 @@ const historyLimit = 200;
 /** How zundo really calls what its types call a set function. */
 type RecordEdit = (past: Edited, replace: unknown, current: Edited, delta: unknown) => void;
 
-/** A session store with undo. Keystrokes in one field that follow each other quickly undo together. */
+/** A session store with undo. Edits in one field that follow each other quickly, such as keystrokes, undo together. */
 export function createSessionStore(initial: Session): SessionStore {
   return createStore<SessionState>()(
     temporal(
       (set, get) => ({
         ...initial,
-        setText: (text) => set({ text, position: -1 }),
+        setInput: (input) => set({ input, position: null }),
         setPosition: (position) => set({ position }),
         replace: (session) => set(session),
         add: ({ path, kind = 'zero', slice = '' }) => {
@@ -60,8 +60,8 @@ export function createSessionStore(initial: Session): SessionStore {
       }),
       {
         limit: historyLimit,
-        partialize: ({ text, patches }): Edited => ({ text, patches }),
-        equality: (a, b) => a.text === b.text && a.patches === b.patches,
+        partialize: ({ input, patches }): Edited => ({ input, patches }),
+        equality: (a, b) => a.input === b.input && a.patches === b.patches,
         handleSet: (handle) => {
           const record = handle as RecordEdit;
           const isBurst = sameBurst();

@@ -1,7 +1,6 @@
 import type {
   Activation,
   BackendInfo,
-  LoadProgress,
   ModelInfo,
   ModelSource,
   NodeRecord,
@@ -10,12 +9,17 @@ import type {
   SourceView,
 } from '@patchbay/core/client';
 import { createStore, type StoreApi } from 'zustand/vanilla';
+import { firstAxes } from '../heatmap/axes.js';
+import type { Loading } from '../models/loading.js';
 import type { Failure } from './failure.js';
+import type { Sample } from './samples.js';
 
 export interface OpenModel {
   title: string;
   source: ModelSource;
   info: ModelInfo;
+  /** Pictures to try, of a model that comes with such. */
+  samples: readonly Sample[];
 }
 
 export type ResultTab = 'compare' | 'activation' | 'source';
@@ -26,6 +30,12 @@ export interface Cut {
   /** Null lets the engine choose. */
   axes: [row: number, column: number] | null;
   index: number[];
+}
+
+/** A cut of one of the tensors that a model puts out. */
+export interface OutputCut extends Cut {
+  /** The node of that tensor, or null for the first one. */
+  path: string | null;
 }
 
 /** Something fetched for the selected node, or why it could not be. */
@@ -41,7 +51,9 @@ export interface WorkbenchState {
   /** Null until the first model is loaded. */
   model: OpenModel | null;
   /** The model being loaded. */
-  loading: { title: string; progress: LoadProgress | null } | null;
+  loading: Loading | null;
+  /** What is worth knowing about the model that was loaded last. */
+  notices: readonly string[];
   /** Why the latest model was not loaded, or why the engine stopped. */
   failure: Failure | null;
   isRunning: boolean;
@@ -56,16 +68,21 @@ export interface WorkbenchState {
   tab: ResultTab;
   cut: Cut;
   activation: Inspected<Activation>;
-  /** The same cut of all heads, where the node has such; of an earlier cut while new ones are fetched. */
-  heads: readonly Activation[];
+  /** What is shown of an output that is a tensor. */
+  outputCut: OutputCut;
+  outputValues: Inspected<Activation>;
+  /** The same cut of all heads or channels, where the node has such; of an earlier cut while new ones are fetched. */
+  strip: readonly Activation[];
   source: Inspected<SourceView>;
 }
 
 export type WorkbenchStore = StoreApi<WorkbenchState>;
 
-const nothing = { value: null, error: null };
+export const nothing = { value: null, error: null };
 
 export const initialCut: Cut = { side: 'patched', axes: null, index: [] };
+
+export const initialOutputCut: OutputCut = { path: null, side: 'delta', axes: null, index: [] };
 
 export function createWorkbenchStore(): WorkbenchStore {
   return createStore<WorkbenchState>()(() => ({
@@ -73,6 +90,7 @@ export function createWorkbenchStore(): WorkbenchStore {
     backend: null,
     model: null,
     loading: null,
+    notices: [],
     failure: null,
     isRunning: false,
     result: null,
@@ -83,14 +101,19 @@ export function createWorkbenchStore(): WorkbenchStore {
     tab: 'compare',
     cut: initialCut,
     activation: nothing,
-    heads: [],
+    outputCut: initialOutputCut,
+    outputValues: nothing,
+    strip: [],
     source: nothing,
   }));
 }
 
-/** A cut with places and axes that a shape has: a shorter prompt, or another model, may lack those chosen. */
-export function fitCut({ side, axes, index }: Cut, shape: readonly number[]): Cut {
+/**
+ * A cut with places and axes that a shape has: a shorter prompt, or another model, may lack those chosen. Of images the
+ * engine is not left to choose.
+ */
+export function fitCut({ side, axes, index }: Cut, shape: readonly number[], names: readonly string[]): Cut {
   const hasAxes = axes?.every((axis) => axis < shape.length) === true;
   const places = shape.map((size, axis) => Math.max(0, Math.min(index[axis] ?? 0, size - 1)));
-  return { side, axes: hasAxes ? axes : null, index: places };
+  return { side, axes: hasAxes ? axes : firstAxes(names), index: places };
 }

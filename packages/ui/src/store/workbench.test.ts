@@ -1,10 +1,24 @@
-import type { EngineClient, NodeRecord, RunRequest, RunResult } from '@patchbay/core/client';
+import type {
+  EngineClient,
+  ModelInfo,
+  NodeRecord,
+  RunInput,
+  RunRequest,
+  RunResult,
+} from '@patchbay/core/client';
 import { expect, it, vi } from 'vitest';
 import { createWorkbench, type WorkbenchOptions } from './workbench.js';
 
-const info = { architecture: 'gpt2', parameterCount: 1, contextLength: 64, vocabularySize: 3 };
+const info: ModelInfo = {
+  task: 'text-generation',
+  architecture: 'gpt2',
+  parameterCount: 1,
+  input: { kind: 'text', contextLength: 64, vocabularySize: 3, mask: null },
+  layout: 'channels-first',
+};
 const root: NodeRecord = {
   path: 'x',
+  aliases: [],
   name: 'x',
   kind: 'op',
   parent: -1,
@@ -16,13 +30,13 @@ const root: NodeRecord = {
   dtype: 'float32',
 };
 
-function answer({ knownGraph, text }: RunRequest): RunResult {
-  const graph = String(text.length);
+const typed = (text: string): RunInput => ({ kind: 'text', text });
+
+function answer({ knownGraph, input }: RunRequest): RunResult {
+  const graph = input.kind === 'text' ? String(input.text.length) : input.kind;
   return {
     tokens: [],
-    position: 0,
-    rows: [],
-    divergence: 0,
+    output: { kind: 'vocabulary', position: 0, rows: [], divergence: 0 },
     statistics: { operations: 1, recomputed: 0, milliseconds: 1, cleanMilliseconds: 1, bytes: 1 },
     changed: [],
     graph,
@@ -37,6 +51,14 @@ function setUp() {
   const engine = {
     start: vi.fn(async () => ({ name: 'cpu' as const, adapter: null, reason: '' })),
     load: vi.fn(async () => info),
+    plan: vi.fn(async () => {
+      throw new Error('not asked for');
+    }),
+    cancel: vi.fn(async () => undefined),
+    kept: vi.fn(async () => ({ models: [], storage: null })),
+    removeKept: vi.fn(async () => undefined),
+    clearKept: vi.fn(async () => undefined),
+    fitImage: vi.fn(async () => ({ width: 2, height: 1, channels: 1, values: [1, 0] })),
     run: vi.fn(async (request: RunRequest) => answer(request)),
     activation: vi.fn(async () => {
       throw new Error('not asked for');
@@ -58,7 +80,7 @@ function setUp() {
   });
   const workbench = createWorkbench({
     connect,
-    session: { text: 'hello', patches: [], position: -1 },
+    session: { input: typed('hello'), patches: [], position: null },
     model: { title: 'Small', source: { kind: 'url', url: 'small/' } },
   });
   const failing = (code: string, message: string) => Object.assign(new Error(message), { code });
@@ -81,9 +103,9 @@ it('runs after an edit, and keeps the tree of a graph that it knows', async () =
   const { workbench, engine } = setUp();
   await workbench.start();
   await vi.waitFor(() => expect(workbench.state.getState().result).not.toBeNull());
-  workbench.session.getState().setText('HELLO');
+  workbench.session.getState().setInput(typed('HELLO'));
   await vi.waitFor(() => expect(engine.run).toHaveBeenCalledTimes(2));
-  expect(engine.run.mock.calls[1]?.[0]).toMatchObject({ text: 'HELLO', knownGraph: '5' });
+  expect(engine.run.mock.calls[1]?.[0]).toMatchObject({ input: typed('HELLO'), knownGraph: '5' });
   expect(workbench.state.getState().nodes).toEqual([root]);
 });
 
@@ -92,7 +114,7 @@ it('keeps the last result when a prompt cannot be run', async () => {
   await workbench.start();
   await vi.waitFor(() => expect(workbench.state.getState().result).not.toBeNull());
   engine.run.mockRejectedValueOnce(failing('input', 'The prompt is empty.'));
-  workbench.session.getState().setText('');
+  workbench.session.getState().setInput(typed(''));
   await vi.waitFor(() => expect(workbench.state.getState().runError).toBe('The prompt is empty.'));
   expect(workbench.state.getState().result).not.toBeNull();
 });
@@ -175,4 +197,58 @@ it('asks for a cut that the shape has', async () => {
   workbench.showTab('activation');
   await vi.waitFor(() => expect(engine.activation).toHaveBeenCalled());
   expect(engine.activation).toHaveBeenLastCalledWith(expect.objectContaining({ axes: null, index: [1] }));
+});
+
+it('gives a model its input and patches back when it is opened again', async () => {
+  const { workbench, engine } = setUp();
+  await workbench.start();
+  workbench.session.getState().add({ path: 'x' });
+  const image = { width: 2, height: 1, channels: 1 };
+  engine.load.mockResolvedValueOnce({ ...info, input: { kind: 'image', ...image } });
+  const picture: RunInput = { kind: 'image', ...image, values: [0, 1] };
+  const digits = {
+    title: 'Digits',
+    source: { kind: 'url' as const, url: 'digits/' },
+    first: { input: picture, patches: [], position: null },
+  };
+  await workbench.load(digits);
+  expect(workbench.session.getState()).toMatchObject({ input: picture, patches: [] });
+  await vi.waitFor(() => expect(engine.run.mock.lastCall?.[0].input).toEqual(picture));
+  workbench.undo();
+  expect(workbench.session.getState().input).toEqual(picture);
+  await workbench.load({ title: 'Small', source: { kind: 'url', url: 'small/' } });
+  expect(workbench.session.getState().input).toEqual(typed('hello'));
+  expect(workbench.session.getState().patches).toHaveLength(1);
+});
+
+it('keeps the session of the open model while another one fails to load', async () => {
+  const { workbench, engine, failing } = setUp();
+  await workbench.start();
+  engine.load.mockRejectedValueOnce(failing('source', 'There is no connection.'));
+  const example = { input: typed('other'), patches: [], position: null };
+  await workbench.load({ title: 'Other', source: { kind: 'files', files: [] } }, example);
+  expect(workbench.session.getState().input).toEqual(typed('hello'));
+});
+
+it('fetches the values of an output that is a tensor while it is compared', async () => {
+  const { workbench, engine } = setUp();
+  const change = { largest: 1, mean: 1, relative: 1, cosine: 1, excluded: 0 };
+  const part = { path: 'output', shape: [1, 4], dtype: 'float32', change };
+  engine.run.mockImplementation(async (request) => ({
+    ...answer(request),
+    output: { kind: 'tensor', parts: [part] },
+  }));
+  await workbench.start();
+  await vi.waitFor(() =>
+    expect(engine.activation).toHaveBeenLastCalledWith({
+      path: 'output',
+      side: 'delta',
+      axes: null,
+      index: [0, 0],
+    }),
+  );
+  workbench.setOutputCut({ side: 'clean' });
+  await vi.waitFor(() =>
+    expect(engine.activation).toHaveBeenLastCalledWith(expect.objectContaining({ side: 'clean' })),
+  );
 });

@@ -1,15 +1,24 @@
-import type { BackendName, EngineClient, EngineError, ModelSource } from '@patchbay/core/client';
+import type { BackendName, EngineClient, EngineError, ModelInfo } from '@patchbay/core/client';
+import { readImage } from '../image/read-image.js';
+import type { ModelChoice } from '../models/choice.js';
+import { firstSession } from '../models/first-input.js';
+import { createLibrary, type Library, type LoadOutcome } from '../models/library.js';
+import { afterEvent, beginLoading } from '../models/loading.js';
+import { createDesks } from './desks.js';
 import { crashFailure, describe, loadFailure } from './failure.js';
 import { createInspector } from './inspector.js';
 import { createRunQueue } from './run-queue.js';
 import { createSessionStore, type Session, type SessionStore } from './session.js';
-import { type Cut, createWorkbenchStore, initialCut, type ResultTab, type WorkbenchStore } from './state.js';
-
-/** A model to load and what to call it. */
-export interface ModelChoice {
-  title: string;
-  source: ModelSource;
-}
+import {
+  type Cut,
+  createWorkbenchStore,
+  initialCut,
+  initialOutputCut,
+  nothing,
+  type OutputCut,
+  type ResultTab,
+  type WorkbenchStore,
+} from './state.js';
 
 export interface WorkbenchOptions {
   /** Starts a worker with an engine in it. */
@@ -26,46 +35,60 @@ export interface Workbench {
   state: WorkbenchStore;
   /** Starts the engine, loads the model and runs. After a crash it does so anew. */
   start(): Promise<void>;
-  /** Loads another model; if that fails the one before stays. */
-  load(choice: ModelChoice): Promise<void>;
+  /**
+   * Loads another model; if that fails the one before stays. A model that was open before gets its input and patches
+   * back, unless an example is to take their place.
+   */
+  load(choice: ModelChoice, example?: Session): Promise<LoadOutcome>;
+  /** Stops the load that is under way; the model before stays. */
+  cancelLoad(): void;
+  dismissNotices(): void;
+  /** Models to find, to download and to remove. */
+  library: Library;
   run(): void;
   select(path: string): void;
   /** Filters the tree. */
   setFilter(filter: string): void;
   showTab(tab: ResultTab): void;
   setCut(change: Partial<Cut>): void;
+  setOutputCut(change: Partial<OutputCut>): void;
   /** Shows why files could not be read. */
   fail(error: unknown): void;
+  /** Runs the model on an image file; one that cannot be read is explained at the input. */
+  runImage(file: Blob): Promise<void>;
   dismissFailure(): void;
   undo(): void;
   redo(): void;
 }
 
 const editPause = 60;
+const longestWait = 120;
 const shownTokens = 10;
 
 export function createWorkbench({ connect, session: initial, model, prefer }: WorkbenchOptions): Workbench {
   const session = createSessionStore(initial);
   const state = createWorkbenchStore();
   let engine: EngineClient | null = null;
-  let lastChoice = model;
+  const desks = createDesks(model.source);
+  let last: { choice: ModelChoice; example: Session | undefined } = { choice: model, example: undefined };
   let latestLoad = 0;
   const inspector = createInspector(state, () => engine);
-  const runs = createRunQueue({ pause: editPause, run: runOnce });
+  const library = createLibrary({ workbench: state, getEngine: () => engine, load });
+  const runs = createRunQueue({ pause: editPause, longest: longestWait, run: runOnce });
 
   session.subscribe((now, before) => {
-    if (now.text !== before.text || now.patches !== before.patches || now.position !== before.position)
+    if (now.input !== before.input || now.patches !== before.patches || now.position !== before.position)
       runs.schedule();
   });
 
   async function runOnce(isCurrent: () => boolean): Promise<void> {
     if (engine === null || state.getState().model === null) return;
-    const { text, patches, position } = session.getState();
+    const { input, patches, position } = session.getState();
     const { nodes, result } = state.getState();
     const knownGraph = nodes.length > 0 ? (result?.graph ?? null) : null;
     state.setState({ isRunning: true });
     try {
-      const next = await engine.run({ text, patches, position, topK: shownTokens, knownGraph });
+      const next = await engine.run({ input, patches, position, topK: shownTokens, knownGraph });
       if (!isCurrent()) return;
       const known = next.nodes ?? nodes;
       const wanted = state.getState().selected ?? patches[0]?.path;
@@ -81,36 +104,57 @@ export function createWorkbench({ connect, session: initial, model, prefer }: Wo
     }
   }
 
-  async function load(choice: ModelChoice): Promise<void> {
-    const { title, source } = choice;
+  async function load(choice: ModelChoice, example?: Session): Promise<LoadOutcome> {
+    const { title, source, weights = 'f32', token = null } = choice;
     const client = engine;
     // An engine that is not ready loads the latest choice when it is.
     if (client === null || state.getState().phase !== 'ready') {
-      lastChoice = choice;
-      if (state.getState().phase === 'stopped') await start();
-      return;
+      last = { choice, example };
+      if (state.getState().phase !== 'stopped') return 'cancelled';
+      await start();
+      return state.getState().model?.source === source ? 'loaded' : 'failed';
     }
     latestLoad += 1;
     const ownLoad = latestLoad;
     const isLatest = () => client === engine && ownLoad === latestLoad;
-    state.setState({ loading: { title, progress: null }, failure: null });
+    state.setState({ loading: beginLoading(title), failure: null });
     try {
-      const info = await client.load(source, (progress) => {
-        if (isLatest() && state.getState().loading !== null) state.setState({ loading: { title, progress } });
+      const info = await client.load(source, { weights, token }, (event) => {
+        const { loading } = state.getState();
+        if (isLatest() && loading !== null) state.setState({ loading: afterEvent(loading, event) });
       });
-      if (client !== engine) return;
-      lastChoice = choice;
+      if (client !== engine) return 'cancelled';
+      last = { choice, example: undefined };
+      openDesk(choice, info, example);
       // Runs of the model before must not bring its tree back.
       runs.reset();
-      state.setState({ model: { title, source, info }, nodes: [], isRunning: false });
-      if (isLatest()) state.setState({ loading: null });
+      const { samples = [] } = choice;
+      state.setState({ model: { title, source, info, samples }, nodes: [], isRunning: false });
+      const { loading } = state.getState();
+      if (isLatest()) state.setState({ loading: null, notices: loading?.notices ?? [] });
       runs.flush();
+      return 'loaded';
     } catch (error) {
-      if (client !== engine) return;
-      const kept = state.getState().model?.title ?? null;
-      state.setState({ failure: loadFailure(error, kept) });
+      if (client !== engine) return 'cancelled';
       if (isLatest()) state.setState({ loading: null });
+      if (describe(error).code === 'cancelled') return 'cancelled';
+      const kept = state.getState().model?.title ?? null;
+      state.setState({ failure: loadFailure(error, kept, source) });
+      return 'failed';
     }
+  }
+
+  function openDesk({ source, first }: ModelChoice, info: ModelInfo, example?: Session): void {
+    const { input, patches, position } = session.getState();
+    const next = desks.open(
+      { input, patches, position },
+      { source, input: info.input, example: example ?? null, first: first ?? firstSession(info) },
+    );
+    if (next.input === input && next.patches === patches) return;
+    session.getState().replace(next);
+    // What was done to another model's input cannot be undone in this one.
+    session.temporal.getState().clear();
+    state.setState({ selected: null, cut: initialCut, outputCut: initialOutputCut, outputValues: nothing });
   }
 
   function stop(error: unknown): void {
@@ -138,7 +182,7 @@ export function createWorkbench({ connect, session: initial, model, prefer }: Wo
       if (client === engine) stop(error);
       return;
     }
-    await load(lastChoice);
+    await load(last.choice, last.example);
   }
 
   return {
@@ -146,6 +190,9 @@ export function createWorkbench({ connect, session: initial, model, prefer }: Wo
     state,
     start,
     load,
+    cancelLoad: () => void engine?.cancel('load'),
+    dismissNotices: () => state.setState({ notices: [] }),
+    library,
     run: () => runs.flush(),
     select(path) {
       if (path === state.getState().selected) return;
@@ -162,7 +209,26 @@ export function createWorkbench({ connect, session: initial, model, prefer }: Wo
       state.setState({ cut: { ...state.getState().cut, ...change } });
       inspector.refresh();
     },
-    fail: (error) => state.setState({ failure: loadFailure(error, state.getState().model?.title ?? null) }),
+    setOutputCut(change) {
+      state.setState({ outputCut: { ...state.getState().outputCut, ...change } });
+      inspector.refresh();
+    },
+    fail: (error) =>
+      state.setState({
+        failure: loadFailure(error, state.getState().model?.title ?? null, { kind: 'files' }),
+      }),
+    async runImage(file) {
+      const client = engine;
+      const { model } = state.getState();
+      try {
+        const image = await client?.fitImage(await readImage(file));
+        // Meanwhile another model may have come, of which it is no input.
+        if (image !== undefined && client === engine && model === state.getState().model)
+          session.getState().setInput({ kind: 'image', ...image });
+      } catch (error) {
+        state.setState({ runError: describe(error).message });
+      }
+    },
     dismissFailure: () => state.setState({ failure: null }),
     undo: () => session.temporal.getState().undo(),
     redo: () => session.temporal.getState().redo(),

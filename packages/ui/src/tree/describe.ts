@@ -31,5 +31,6 @@ const badgeWords: Record<Badge, string> = {
 export function describeNode(node: NodeRecord): string {
   const dtype = node.dtype === null ? '' : ` ${node.dtype}`;
   const type = node.type === null ? '' : ` · ${node.type}`;
-  return `${node.path || shownName(node)} · ${node.kind}${type} · ${node.label}${dtype}`;
+  const aliases = node.aliases.length === 0 ? '' : ` · also ${node.aliases.join(', ')}`;
+  return `${node.path || shownName(node)} · ${node.kind}${type} · ${node.label}${dtype}${aliases}`;
 }

@@ -1,7 +1,7 @@
 import type { NodeRecord } from '@patchbay/core/client';
 import { expect, it } from 'vitest';
 import { treeCommand, typeAhead } from './keyboard.js';
-import { pathMatcher } from './match.js';
+import { nodeMatcher } from './match.js';
 import { browseRows, filteredRows, openTo } from './rows.js';
 
 /** Records in preorder from paths in preorder. */
@@ -13,6 +13,7 @@ function tree(...paths: string[]): NodeRecord[] {
     const childCount = paths.filter(isParent).length;
     return {
       path,
+      aliases: [],
       name: path.split('.').at(-1) ?? '',
       kind: childCount > 0 ? 'graph' : 'op',
       parent: parentPath === null ? -1 : paths.indexOf(parentPath),
@@ -49,7 +50,7 @@ it('counts places among the visible siblings', () => {
 });
 
 it('filters to the outermost matches and what leads to them', () => {
-  const matches = pathMatcher('ATTN') ?? (() => false);
+  const matches = nodeMatcher('ATTN') ?? (() => false);
   expect(paths(filteredRows(nodes, matches, none))).toEqual(['', 'h', 'h.attn']);
   expect(paths(filteredRows(nodes, matches, new Map([['h.attn', true]])))).toEqual([
     '',
@@ -73,19 +74,35 @@ it.each([
   ['h.*', ['h.attn', 'h.mlp']],
   ['a*', ['h.attn', 'h.mlp.act']],
 ])('the filter %s finds %j', (filter, found) => {
-  const matches = pathMatcher(filter) ?? (() => true);
-  expect(nodes.map(({ path }) => path).filter(matches)).toEqual(found);
+  const matches = nodeMatcher(filter) ?? (() => true);
+  expect(nodes.filter(matches).map(({ path }) => path)).toEqual(found);
 });
 
 it('takes many stars for two, in a moment', () => {
   const start = performance.now();
-  expect(pathMatcher('****************x')?.('transformer.h_0.attn.c_attn.input.output')).toBe(false);
-  expect(pathMatcher('h***q')?.('h.attn.q')).toBe(true);
+  const named = (path: string) => ({ path, aliases: [] });
+  expect(nodeMatcher('****************x')?.(named('transformer.h_0.attn.c_attn.input.output'))).toBe(false);
+  expect(nodeMatcher('h***q')?.(named('h.attn.q'))).toBe(true);
   expect(performance.now() - start).toBeLessThan(2000);
 });
 
+it.each([
+  ['blocks.2.attn.hook_pattern', true],
+  ['hook_PATT', true],
+  ['blocks.*.attn.hook_pattern', true],
+  ['**.hook_pattern', true],
+  ['blocks_2.*.pattern', true],
+  ['blocks.2.*.hook_q', false],
+])('the filter %s finds a node by its other names: %s [N1]', (filter, isFound) => {
+  const node = {
+    path: 'transformer.h_2.attn.pattern',
+    aliases: ['blocks.2.attn.hook_pattern', 'blocks_2.attn.pattern'],
+  };
+  expect(nodeMatcher(filter)?.(node)).toBe(isFound);
+});
+
 it('has no matcher without a filter', () => {
-  expect(pathMatcher('  ')).toBeNull();
+  expect(nodeMatcher('  ')).toBeNull();
 });
 
 it('opens what leads to a path', () => {

@@ -1,5 +1,5 @@
 import type { NodeRecord } from '@patchbay/core/client';
-import type { PathMatcher } from './match.js';
+import type { NodeMatcher } from './match.js';
 
 type Nodes = readonly NodeRecord[];
 
@@ -40,7 +40,7 @@ export function browseRows(nodes: Nodes, opened: Openness): TreeRow[] {
  * Lines of a filtered tree: the matches and what leads to them. A match whose parent matches too is only
  * shown when the user opens the parent, so that `attn` lists the attentions and not all inside of them.
  */
-export function filteredRows(nodes: Nodes, matches: PathMatcher, opened: Openness): TreeRow[] {
+export function filteredRows(nodes: Nodes, matches: NodeMatcher, opened: Openness): TreeRow[] {
   const isMatch = findTopMatches(nodes, matches);
   const leads = new Uint8Array(nodes.length);
   for (let index = nodes.length - 1; index >= 0; index -= 1) {
@@ -86,8 +86,8 @@ function withPlaces(rows: readonly BareRow[]): TreeRow[] {
   }));
 }
 
-function findTopMatches(nodes: Nodes, matches: PathMatcher): Uint8Array {
-  const all = Uint8Array.from(nodes, ({ path }) => (matches(path) ? 1 : 0));
+function findTopMatches(nodes: Nodes, matches: NodeMatcher): Uint8Array {
+  const all = Uint8Array.from(nodes, (node) => (matches(node) ? 1 : 0));
   return all.map((each, index) => {
     const parent = nodes[index]?.parent ?? -1;
     return each === 1 && (parent < 0 || all[parent] === 0) ? 1 : 0;

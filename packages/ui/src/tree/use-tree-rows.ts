@@ -1,6 +1,6 @@
 import type { NodeRecord } from '@patchbay/core/client';
 import { useCallback, useDeferredValue, useMemo, useState } from 'react';
-import { pathMatcher } from './match.js';
+import { nodeMatcher } from './match.js';
 import { browseRows, filteredRows, type Openness, openTo, type TreeRow } from './rows.js';
 
 interface TreeRows {
@@ -20,7 +20,7 @@ export function useTreeRows(nodes: readonly NodeRecord[], filter: string): TreeR
   const [browsed, setBrowsed] = useState(nothing);
   const [filtered, setFiltered] = useState({ filter: '', opened: nothing });
   const wanted = useDeferredValue(filter);
-  const matcher = useMemo(() => pathMatcher(wanted), [wanted]);
+  const matcher = useMemo(() => nodeMatcher(wanted), [wanted]);
   const openedHere = filtered.filter === wanted ? filtered.opened : nothing;
 
   const rows = useMemo(

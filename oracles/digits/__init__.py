@@ -1,0 +1,1 @@
+"""The embedded digit classifier: its data, training, export and golden values."""
