@@ -8,6 +8,7 @@ import type { WeightKind } from '../../packages/core/src/nn/weight-layout.js';
 import { PatchableGraph } from '../../packages/core/src/patchable/patchable-graph.js';
 import { useBackend } from '../../packages/core/test/support/backend.js';
 import { goldenJson } from '../../packages/core/test/support/golden.js';
+import { buffers, mostBytesUsed } from '../../packages/core/test/support/gpu-buffers.js';
 
 declare module 'vitest' {
   interface ProvidedContext {
@@ -94,10 +95,10 @@ async function compare(name: string, folder: URL, texts: readonly number[][]): P
 }
 
 async function measure(folder: URL, kind: WeightKind, texts: readonly number[][]): Promise<Measured> {
-  const buffers = (tf.backend() as unknown as { bufferManager: Buffers }).bufferManager;
-  const start = buffers.numBytesUsed;
+  const pool = buffers();
+  const start = pool.numBytesUsed;
   const { model } = await loadPretrained(folder, { task: 'text-generation', weights: kind });
-  const weights = buffers.numBytesUsed - start;
+  const weights = pool.numBytesUsed - start;
   const logits: Logits[] = [];
   let [running, kept] = [0, 0];
   for (const text of texts) {
@@ -105,11 +106,11 @@ async function measure(folder: URL, kind: WeightKind, texts: readonly number[][]
     const graph = new PatchableGraph(model, [ids]);
     tf.dispose(graph.apply(ids).logits);
     await finished();
-    const before = buffers.numBytesUsed;
-    running = Math.max(running, (await most(buffers, () => graph.apply(ids).logits)) - before);
+    const before = pool.numBytesUsed;
+    running = Math.max(running, (await mostBytesUsed(() => graph.apply(ids).logits)) - before);
     const run = await graph.record([ids]);
     await finished();
-    kept = Math.max(kept, buffers.numBytesUsed - before);
+    kept = Math.max(kept, pool.numBytesUsed - before);
     const { values, shape } = await run.read('output|logits');
     logits.push({ values: Float32Array.from(values), vocabulary: shape.at(-1) as number });
     run.dispose();
@@ -118,28 +119,6 @@ async function measure(folder: URL, kind: WeightKind, texts: readonly number[][]
   }
   model.dispose();
   return { weights, running, kept, logits };
-}
-
-/** tfjs's pool of buffers. */
-interface Buffers {
-  readonly numBytesUsed: number;
-  acquireBuffer(...args: unknown[]): unknown;
-}
-
-/** The most bytes of buffers that are in use at a time while `fn` runs. */
-async function most(buffers: Buffers, fn: () => tf.Tensor): Promise<number> {
-  const { acquireBuffer } = buffers;
-  let highest = 0;
-  buffers.acquireBuffer = (...args) => {
-    const buffer = acquireBuffer.apply(buffers, args);
-    highest = Math.max(highest, buffers.numBytesUsed);
-    return buffer;
-  };
-  const result = fn();
-  await result.data();
-  buffers.acquireBuffer = acquireBuffer;
-  result.dispose();
-  return highest;
 }
 
 /** Waits until the GPU is done, when tfjs gives back the buffers of what was disposed. */

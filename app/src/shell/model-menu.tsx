@@ -1,9 +1,9 @@
-import { useWorkbench, type Workbench } from '@patchbay/ui';
-import { ChevronDown, FileUp, FolderOpen } from 'lucide-react';
+import { formatCount, useWorkbench, type Workbench } from '@patchbay/ui';
+import { ChevronDown } from 'lucide-react';
 import { useRef } from 'react';
 import { type CatalogModel, catalog, type Example } from '../catalog/catalog.js';
-import { openCatalogModel, sessionOf } from '../catalog/open-example.js';
-import { modelFromFiles } from './files.js';
+import { ModelDialog } from '../models/model-dialog.js';
+import { openFromCatalog } from '../models/open-from-catalog.js';
 import { LoadProgressLine } from './load-progress.js';
 
 /** The model in use, and others to load. */
@@ -11,37 +11,25 @@ export function ModelMenu({ workbench }: { workbench: Workbench }) {
   const model = useWorkbench(workbench.state, (state) => state.model);
   const loading = useWorkbench(workbench.state, (state) => state.loading);
   const menu = useRef<HTMLDivElement>(null);
-  const files = useRef<HTMLInputElement>(null);
-  const folder = useRef<HTMLInputElement>(null);
-  const close = () => menu.current?.hidePopover();
+  const { library } = workbench;
 
-  function openFiles(input: HTMLInputElement): void {
-    const choice = modelFromFiles([...(input.files ?? [])]);
-    // Choosing the same files again must count as a change.
-    input.value = '';
-    if (choice !== null) void workbench.load(choice);
+  function show({ id }: CatalogModel, example: Example | null): void {
+    menu.current?.hidePopover();
+    void openFromCatalog(workbench, id, example);
   }
 
-  async function show(entry: CatalogModel, example: Example | null): Promise<void> {
-    close();
-    try {
-      const choice = await openCatalogModel(entry);
-      const session = example === null ? undefined : sessionOf(example, choice.samples);
-      const isOpen = model?.source.kind === 'url' && model.source.url === entry.url;
-      if (isOpen && session !== undefined) workbench.session.getState().replace(session);
-      else await workbench.load(choice, session);
-    } catch (error) {
-      workbench.fail(error);
-    }
+  function showMore(page: 'find' | 'kept'): void {
+    menu.current?.hidePopover();
+    library.open(page);
   }
 
   return (
     <div className="model-menu">
       <button type="button" className="button button-quiet model-button" popoverTarget="model-popover">
-        <span className="model-title">{loading?.title ?? model?.title ?? 'No model'}</span>
+        <span className="model-title">{model?.title ?? loading?.title ?? 'No model'}</span>
         {loading === null && model !== null && (
           <span className="model-facts">
-            {model.info.architecture} · {countWords(model.info.parameterCount)} parameters
+            {model.info.architecture} · {formatCount(model.info.parameterCount)} parameters
           </span>
         )}
         <ChevronDown size={14} aria-hidden />
@@ -50,7 +38,7 @@ export function ModelMenu({ workbench }: { workbench: Workbench }) {
       <div className="popover" id="model-popover" popover="auto" ref={menu} role="dialog" aria-label="Models">
         {catalog.map((entry) => (
           <section key={entry.id} className="menu-section">
-            <button type="button" className="menu-item" onClick={() => void show(entry, null)}>
+            <button type="button" className="menu-item" onClick={() => show(entry, null)}>
               <strong>{entry.title}</strong>
               <span>{entry.description}</span>
             </button>
@@ -60,7 +48,7 @@ export function ModelMenu({ workbench }: { workbench: Workbench }) {
                 key={example.title}
                 type="button"
                 className="menu-item menu-example"
-                onClick={() => void show(entry, example)}
+                onClick={() => show(entry, example)}
               >
                 {example.title}
               </button>
@@ -68,52 +56,17 @@ export function ModelMenu({ workbench }: { workbench: Workbench }) {
           </section>
         ))}
         <section className="menu-section">
-          <h2 className="menu-head">From your machine</h2>
-          <p className="menu-note">
-            A checkpoint in Hugging Face’s layout (config.json, model.safetensors, tokenizer.json), or the
-            model.json of a TensorFlow.js model with its weights. It never leaves your machine. You can also
-            drop it on the page.
-          </p>
-          <div className="menu-buttons">
-            <button type="button" className="button" onClick={() => folder.current?.click()}>
-              <FolderOpen size={14} aria-hidden /> Open folder
-            </button>
-            <button type="button" className="button" onClick={() => files.current?.click()}>
-              <FileUp size={14} aria-hidden /> Open files
-            </button>
-          </div>
+          <button type="button" className="menu-item" onClick={() => showMore('find')}>
+            <strong>More models …</strong>
+            <span>From the Hugging Face Hub, an address, or your machine</span>
+          </button>
+          <button type="button" className="menu-item" onClick={() => showMore('kept')}>
+            <strong>Downloads …</strong>
+            <span>What this browser keeps, and the room that it takes</span>
+          </button>
         </section>
       </div>
-      <input
-        ref={files}
-        type="file"
-        multiple
-        hidden
-        aria-label="Checkpoint files"
-        onChange={(event) => {
-          close();
-          openFiles(event.currentTarget);
-        }}
-      />
-      <input
-        ref={(input) => {
-          folder.current = input;
-          if (input !== null) input.webkitdirectory = true;
-        }}
-        type="file"
-        hidden
-        aria-label="Checkpoint folder"
-        onChange={(event) => {
-          close();
-          openFiles(event.currentTarget);
-        }}
-      />
+      <ModelDialog workbench={workbench} />
     </div>
   );
-}
-
-const counter = new Intl.NumberFormat('en', { notation: 'compact', maximumFractionDigits: 1 });
-
-function countWords(count: number): string {
-  return counter.format(count);
 }

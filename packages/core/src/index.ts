@@ -25,10 +25,11 @@ export { type CacheListing, ModelCache } from './load/cache/model-cache.js';
 export type { BlobStore } from './load/cache/store.js';
 export type { RetryPolicy } from './load/http/retry.js';
 export { ImageProcessor } from './load/image-processor.js';
+export type { LoadPlan } from './load/load-plan.js';
 export { loadPretrained } from './load/load-pretrained.js';
 export type { WeightReport } from './load/matrix-plan.js';
 export type { ReadNotice } from './load/notices.js';
-export { type LoadPlan, planPretrained } from './load/plan.js';
+export { planPretrained } from './load/plan-pretrained.js';
 export type { Pretrained, PretrainedFor, PretrainedOptions, Task } from './load/pretrained.js';
 export type { ReadProgress } from './load/progress.js';
 export type { PixelGrid } from './load/resample.js';
@@ -52,6 +53,7 @@ export {
   type ImageClassification,
   TensorModel,
   type TensorModelOutput,
+  type TensorModelSpecs,
   type TensorSpec,
 } from './models/tensor-model.js';
 export {

@@ -107,6 +107,18 @@ it('streams of an OPT with norms after them are those before the norm, as of a B
   free();
 });
 
+it('saved graphs keep the names of hooks', async () => {
+  const { graph, free } = await traced('opt-tiny', 'text-generation');
+  const loaded = await PatchableGraph.load(await graph.save());
+  const hooks = models['opt-tiny'] as string[];
+  const found = hooks.map((hook) => graph.match(hook));
+  expect(found.flat().length).toBeGreaterThan(25);
+  expect(hooks.map((hook) => loaded.match(hook))).toEqual(found);
+  loaded.dispose();
+  loaded.module.dispose();
+  free();
+});
+
 /** The graph of a golden model for the positions whose hooks were recorded. */
 async function traced<T extends 'text-generation' | 'fill-mask'>(name: string, task: T) {
   const { model, golden } = await goldenModel(name, task as 'text-generation');

@@ -1,12 +1,16 @@
 import { CancelledError, SourceError } from '../errors.js';
 import { ModelCache } from '../load/cache/model-cache.js';
+import type { LoadPlan } from '../load/load-plan.js';
 import { loadPretrained } from '../load/load-pretrained.js';
-import { type LoadPlan, planPretrained } from '../load/plan.js';
+import { planPretrained } from '../load/plan-pretrained.js';
 import type { Pretrained } from '../load/pretrained.js';
 import type { Source, SourceOptions } from '../load/source.js';
 import type { WeightNeeds } from '../load/weight-needs.js';
+import { deviceRoom } from '../memory/fits-device.js';
 import type {
+  BackendName,
   CacheContents,
+  DeviceMemory,
   LibraryJob,
   LoadEvent,
   LoadOptions,
@@ -141,8 +145,19 @@ function modelPlan(plan: LoadPlan, notices: ReadNotice[]): ModelPlan {
       problem: refusal,
       remark: notice,
     })),
+    device: deviceMemory(),
     storageLeft,
     notices,
+  };
+}
+
+/** Next to what is held now. */
+function deviceMemory(): DeviceMemory {
+  const { backend, free, tensor } = deviceRoom();
+  return {
+    backend: backend as BackendName,
+    free,
+    largestTensor: Number.isFinite(tensor) ? tensor : null,
   };
 }
 

@@ -3,6 +3,7 @@
  * message survives structured cloning. Nothing here imports tfjs.
  */
 import type { Activation, ActivationRequest } from './messages/activations.js';
+import type { BackendInfo, BackendName } from './messages/backends.js';
 import type { ImagePixels, RawImage } from './messages/inputs.js';
 import type { CacheContents, LibraryJob, ModelPlan } from './messages/library.js';
 import type { ModelInfo } from './messages/models.js';
@@ -11,6 +12,7 @@ import type { RunRequest, RunResult } from './messages/runs.js';
 import type { LoadEvent, LoadOptions, ModelSource } from './messages/sources.js';
 
 export type * from './messages/activations.js';
+export type * from './messages/backends.js';
 export type * from './messages/inputs.js';
 export type * from './messages/library.js';
 export type * from './messages/models.js';
@@ -19,17 +21,6 @@ export type * from './messages/outputs.js';
 export type * from './messages/patches.js';
 export type * from './messages/runs.js';
 export type * from './messages/sources.js';
-
-/** The tfjs backends in the order in which the engine tries them. */
-export type BackendName = 'webgpu' | 'wasm' | 'cpu';
-
-/** Which backend runs, and in words why it is that one. */
-export interface BackendInfo {
-  name: BackendName;
-  /** The GPU adapter's description on WebGPU, else null. */
-  adapter: string | null;
-  reason: string;
-}
 
 /** The engine as the page calls it. Every method may reject with an `EngineError`. */
 export interface Engine {

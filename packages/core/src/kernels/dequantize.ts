@@ -21,18 +21,17 @@ export interface PackedMatrix {
  * name, `[…, columns]`, and nothing else is unpacked. Packed numbers have no gradient.
  * @throws InputError for an index out of range; one that only a GPU knows gives zeros
  */
-export function dequantize(
-  { packed, scale, columns }: PackedMatrix,
-  indices: tf.Tensor | null = null,
-): tf.Tensor {
-  registerDequantize();
-  const inputs = {
-    packed,
-    ...(scale === null ? {} : { scale }),
-    ...(indices === null ? {} : { indices }),
-  };
-  return tf.engine().runKernel(KERNEL, inputs, { columns });
-}
+export const dequantize: (matrix: PackedMatrix, indices?: tf.Tensor) => tf.Tensor = tf.op({
+  dequantize_({ packed, scale, columns }: PackedMatrix, indices?: tf.Tensor): tf.Tensor {
+    registerDequantize();
+    const inputs = {
+      packed,
+      ...(scale === null ? {} : { scale }),
+      ...(indices === undefined ? {} : { indices }),
+    };
+    return tf.engine().runKernel(KERNEL, inputs, { columns });
+  },
+});
 
 /** Makes the kernel known, also to graphs that were saved. */
 export function registerDequantize(): void {

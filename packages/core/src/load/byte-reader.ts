@@ -1,3 +1,5 @@
+import { joined } from './checkpoint-files.js';
+
 /** Reads bytes that come in parts, in pieces of other sizes. */
 export class ByteReader {
   private part: Uint8Array = new Uint8Array(0);
@@ -35,6 +37,12 @@ export class ByteReader {
     }
     this.read += skipped;
     return skipped;
+  }
+
+  /** Puts bytes back that were read too far. */
+  unread(bytes: Uint8Array): void {
+    this.part = joined([bytes, this.part]);
+    this.read -= bytes.length;
   }
 
   /** Stops reading. */

@@ -18,10 +18,11 @@ export function fileList(files: readonly File[]): CheckpointFiles {
       .map((file) => [(folderOf(file) + file.name).slice(folder.length), file] as const),
   );
   const label = folder === '' ? 'the files given' : `the folder ${folder.slice(0, -1)}`;
-  return localFiles(label, async (name) => {
+  const find = async (name: string) => {
     const file = inside.get(name);
     return file === undefined ? null : localFile(file);
-  });
+  };
+  return localFiles(label, find, new Map([...inside].map(([name, { size }]) => [name, size])));
 }
 
 function localFile(file: File): LocalFile {

@@ -45,6 +45,6 @@ export async function readAnyJson(
 /** A file that a checkpoint needs is not there. */
 export function missing(name: string, { label }: CheckpointFiles): CheckpointError {
   return new CheckpointError(
-    `There is no ${name} in ${label}. A checkpoint needs config.json, model.safetensors (or its shards with their index) and, for text, tokenizer.json.`,
+    `There is no ${name} in ${label}. A checkpoint needs config.json, model.safetensors or pytorch_model.bin (or their shards with an index) and, for text, tokenizer.json.`,
   );
 }

@@ -13,15 +13,15 @@ import { weightReport } from './matrix-plan.js';
 import type { PretrainedFor, PretrainedOptions, Task } from './pretrained.js';
 import { ProgressMeter } from './progress.js';
 import { readSentenceEmbedding } from './sentence-embedding.js';
-import { openSource, type Source } from './source.js';
+import { openSource, type Source, tfjsFile } from './source.js';
 import { loadTfjsModel } from './tfjs/load-tfjs-model.js';
-import { TFJS_MODEL } from './tfjs/model-json.js';
-import { Tokenizer } from './tokenizer.js';
+import type { Tokenizer } from './tokenizer.js';
+import { readTokenizer } from './tokenizer-files/read-tokenizer.js';
 import { isWeights, listedBytes, weightFiles } from './weight-files.js';
 
 /**
- * Loads a checkpoint in Hugging Face's layout (config.json, model.safetensors or its shards, for text tokenizer.json)
- * from the Hugging Face Hub (`'owner/name'`, or the address of its page), a folder on any server, a local folder in
+ * Loads a checkpoint in Hugging Face's layout (config.json, model.safetensors or pytorch_model.bin or their shards, for
+ * text tokenizer.json or the files of older tokenizers) from the Hugging Face Hub (`'owner/name'`, or the address of its page), a folder on any server, a local folder in
  * Node, or files that a browser's picker or drop gives. Weights are read one after the other, so that little more
  * memory is needed than they take in the end; what was downloaded is kept where there is a cache.
  * @throws SourceError, AccessError or IntegrityError for files that cannot be read; CheckpointError for what is no such
@@ -34,7 +34,8 @@ export async function loadPretrained<T extends Task = Task>(
 ): Promise<PretrainedFor<T>> {
   const { signal, onNotice, onProgress } = options;
   const meter = new ProgressMeter(onProgress);
-  const { files, file } = await openSource(source, options);
+  const opened = await openSource(source, options);
+  const { files } = opened;
   signal?.throwIfAborted();
   const listed = files.sizes === null ? 0 : listedBytes(files.sizes);
   meter.expect(listed);
@@ -44,9 +45,10 @@ export async function loadPretrained<T extends Task = Task>(
     onOpen: ({ name, size }) => meter.expect(listed > 0 && isWeights(name) ? 0 : (size ?? 0)),
     onBytes: (bytes, cached) => meter.add(bytes, cached),
   };
-  const isTfjs = file !== null && TFJS_MODEL.test(file);
-  if (isTfjs) checkTask('tensors', options.task);
-  const loaded = isTfjs ? await loadTfjsModel(files, file, read) : await loadCheckpoint(files, read, options);
+  const tfjs = tfjsFile(opened);
+  if (tfjs !== null) checkTask('tensors', options.task);
+  const loaded =
+    tfjs === null ? await loadCheckpoint(files, read, options) : await loadTfjsModel(files, tfjs, read);
   await files.done();
   meter.end();
   return loaded as PretrainedFor<T>;
@@ -90,12 +92,7 @@ async function readHelpers(
     const settings = await readSentenceEmbedding(files, read);
     if (settings !== null) model.sentence_embedding = new SentenceEmbedding(settings);
   }
-  return { tokenizer: await readTokenizer(files, read) };
-}
-
-async function readTokenizer(files: CheckpointFiles, read: FileOptions): Promise<Tokenizer> {
-  const config = await readJson(files, 'tokenizer_config.json', read, {});
-  return new Tokenizer(await readJson(files, 'tokenizer.json', read), config);
+  return { tokenizer: await readTokenizer(files, config, read) };
 }
 
 /** @throws CheckpointError */

@@ -3,12 +3,13 @@ import { settled } from '../memory/gpu-errors.js';
 import { TextEncoder } from '../models/text-encoder.js';
 import type { Module } from '../module/module.js';
 import type { WeightKind } from '../nn/weight-layout.js';
+import { checkWeights } from './check-weights.js';
 import type { FileOptions } from './checkpoint-files.js';
-import { type SafetensorsEntry, STORED_TYPES } from './safetensors-header.js';
-import { SafetensorsStream } from './safetensors-stream.js';
+import { STORED_TYPES } from './safetensors-header.js';
 import type { WeightFiles } from './weight-files.js';
 import { weightNeeds } from './weight-needs.js';
 import { WeightSink } from './weight-sink.js';
+import type { WeightEntry, WeightStream } from './weight-stream.js';
 
 /** The name in our model of a checkpoint's key, or null to leave it out. */
 type KeyOf = (key: string) => string | null;
@@ -25,16 +26,14 @@ export async function loadWeights(
   kind: WeightKind,
   options: FileOptions,
 ): Promise<void> {
-  const streams: SafetensorsStream[] = [];
+  const streams: WeightStream[] = [];
   try {
     for await (const file of files.open()) {
       options.onOpen?.(file);
-      streams.push(await SafetensorsStream.open(file, files.count === 1, options));
+      streams.push(await files.format.open(file, files.count === 1, options));
     }
-    const names = weightNames(streams, keyOf);
-    if (model instanceof TextEncoder) model.adaptTo(new Set(names.values()));
+    const names = fitWeights(model, streams, keyOf);
     const sink = new WeightSink(model, kind);
-    sink.check(new Map([...names].map(([{ shape }, name]) => [name, shape])));
     const { refusal } = weightNeeds(model, kind);
     if (refusal !== null) throw new DeviceLimitError(refusal);
     for (const stream of streams) {
@@ -49,14 +48,25 @@ export async function loadWeights(
   }
 }
 
-/** The names in the model of the tensors that are weights. @throws CheckpointError for integers and repeated names */
-export function weightNames(
-  streams: readonly SafetensorsStream[],
+/**
+ * The names in the model of the tensors that are weights. The model may leave out parts that the checkpoint lacks.
+ * @throws CheckpointError for integers and repeated names; StateDictError for names and shapes that are not the model's
+ */
+export function fitWeights(
+  model: Module,
+  streams: readonly WeightStream[],
   keyOf: KeyOf,
-): Map<SafetensorsEntry, string> {
-  const names = new Map<SafetensorsEntry, string>();
+): Map<WeightEntry, string> {
+  const names = weightNames(streams, keyOf);
+  if (model instanceof TextEncoder) model.adaptTo(new Set(names.values()));
+  checkWeights(model, new Map([...names].map(([{ shape }, name]) => [name, shape])));
+  return names;
+}
+
+function weightNames(streams: readonly WeightStream[], keyOf: KeyOf): Map<WeightEntry, string> {
+  const names = new Map<WeightEntry, string>();
   const seen = new Set<string>();
-  for (const entry of streams.flatMap(({ header }) => header.entries)) {
+  for (const entry of streams.flatMap(({ entries }) => entries)) {
     const name = keyOf(entry.name);
     if (name === null) continue;
     if (seen.has(name)) throw new CheckpointError(`The checkpoint holds '${name}' twice.`);

@@ -13,10 +13,11 @@ export interface LocalFile {
   parts(end: number): Parts;
 }
 
-/** The files of a folder that needs no server, as `find` finds them by name. */
+/** The files of a folder that needs no server, as `find` finds them by name; `sizes` if all are known. */
 export function localFiles(
   label: string,
   find: (name: string) => Promise<LocalFile | null>,
+  sizes: ReadonlyMap<string, number> | null = null,
 ): CheckpointFiles {
   async function open(name: string): Promise<SourceFile | null> {
     const file = await find(name).catch((error: unknown) => {
@@ -26,7 +27,7 @@ export function localFiles(
   }
   return {
     label,
-    sizes: null,
+    sizes,
     open,
     async read(name, options) {
       const file = await open(name);

@@ -57,8 +57,8 @@ export class MatrixWriter implements WeightWriter {
     } else {
       const asVariable = layout.kind === 'f32' ? parameter : buffer;
       const held = new Map([...this.made].map(([name, tensor]) => [name, asVariable(tensor)]));
-      for (const holder of holders) holder.hold(layout, held);
-      variable.dispose();
+      // A checkpoint may have tied weights twice: then these are not the first.
+      tf.dispose(holders.flatMap((holder) => holder.hold(layout, held)));
     }
     this.made.clear();
   }

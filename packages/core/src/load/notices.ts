@@ -6,5 +6,7 @@ export type ReadNotice =
   | { readonly kind: 'uncached'; readonly file: string; readonly reason: string }
   /** A part that was kept had changed, or the file has changed since, and is fetched again. */
   | { readonly kind: 'dropped'; readonly file: string; readonly reason: string }
+  /** The Hub says what hash a file has, but here it cannot be computed: only its length is checked. */
+  | { readonly kind: 'unchecked'; readonly file: string; readonly reason: string }
   /** Without a connection, what is kept of `revision` is used. */
   | { readonly kind: 'offline'; readonly file: string; readonly reason: string };

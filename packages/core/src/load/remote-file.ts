@@ -49,7 +49,7 @@ export class RemoteFile implements SourceFile {
   }
 
   async forget(): Promise<void> {
-    await this.remote.copy?.drop().catch(() => undefined);
+    await this.remote.copy?.drop();
   }
 
   parts(options: PartOptions = {}): Parts {
@@ -71,16 +71,16 @@ export class RemoteFile implements SourceFile {
   }
 
   private async *whole(options: PartOptions): Parts {
-    const { copy, facts, sha256 } = this.remote;
+    const { copy, facts } = this.remote;
     const wasComplete = copy?.isComplete === true;
-    let checksum = sha256 === null || wasComplete ? null : await beginChecksum();
+    let checksum = wasComplete ? null : await this.beginChecksum(options);
     for await (const part of this.copied(options)) {
       checksum?.add(part);
       options.onBytes?.(part.length, true);
       yield part;
     }
     if (copy?.isComplete) return;
-    if (sha256 !== null && wasComplete) checksum = await checksumOf(copy);
+    if (wasComplete) checksum = await this.checksumOf(copy, options);
     const keeper = copy && new Keeper(copy, facts, this.name, options);
     try {
       for await (const part of this.fetched(this.cached, undefined, options)) {
@@ -120,6 +120,22 @@ export class RemoteFile implements SourceFile {
     return resumable(url, { position, end, first: usable }, facts, requests);
   }
 
+  /** Null where no hash is known, or none can be computed. */
+  private async beginChecksum({ onNotice }: FileOptions): Promise<Checksum | null> {
+    if (this.remote.sha256 === null) return null;
+    return beginChecksum().catch((error: unknown) => {
+      onNotice?.({ kind: 'unchecked', file: this.name, reason: String(error) });
+      return null;
+    });
+  }
+
+  /** Of all that is kept. */
+  private async checksumOf(copy: CachedFile, options: FileOptions): Promise<Checksum | null> {
+    const checksum = await this.beginChecksum(options);
+    if (checksum !== null) for await (const part of copy.parts()) checksum.add(part);
+    return checksum;
+  }
+
   private check(checksum: Checksum | null): void {
     const { sha256, url } = this.remote;
     const found = checksum?.end();
@@ -128,11 +144,4 @@ export class RemoteFile implements SourceFile {
       `${nameOf(url)} came damaged: its SHA-256 is ${found} where ${sha256} was promised. Load it again.`,
     );
   }
-}
-
-/** Of all that is kept. */
-async function checksumOf(copy: CachedFile): Promise<Checksum> {
-  const checksum = await beginChecksum();
-  for await (const part of copy.parts()) checksum.add(part);
-  return checksum;
 }

@@ -6,8 +6,11 @@ export const STORED_TYPES = {
   F32: { bytes: 4, dtype: 'float32' },
   F16: { bytes: 2, dtype: 'float32' },
   BF16: { bytes: 2, dtype: 'float32' },
+  F64: { bytes: 8, dtype: 'float32' },
   I32: { bytes: 4, dtype: 'int32' },
   I64: { bytes: 8, dtype: 'int32' },
+  I16: { bytes: 2, dtype: 'int32' },
+  I8: { bytes: 1, dtype: 'int32' },
   U8: { bytes: 1, dtype: 'int32' },
   BOOL: { bytes: 1, dtype: 'bool' },
 } as const;

@@ -75,8 +75,8 @@ async function readAll(stream: SafetensorsStream): Promise<Record<string, Float3
   return read;
 }
 
-function bytesOf(values: ArrayBufferView | undefined): Uint8Array {
-  return new Uint8Array(values?.buffer ?? [], values?.byteOffset, values?.byteLength);
+function bytesOf(values: ArrayBufferView = new Uint8Array(0)): Uint8Array {
+  return new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
 }
 
 const tensors: Record<string, Tensor> = {

@@ -29,8 +29,11 @@ const CONVERSIONS: Readonly<Record<StoredType, (raw: ArrayBuffer) => StoredValue
   F32: (raw) => new Float32Array(raw),
   F16: (raw) => float16ToFloat32(new Uint16Array(raw)),
   BF16: (raw) => bfloat16ToFloat32(new Uint16Array(raw)),
+  F64: (raw) => Float32Array.from(new Float64Array(raw)),
   I32: (raw) => new Int32Array(raw),
   I64: (raw) => narrow(new BigInt64Array(raw)),
+  I16: (raw) => Int32Array.from(new Int16Array(raw)),
+  I8: (raw) => Int32Array.from(new Int8Array(raw)),
   U8: (raw) => Int32Array.from(new Uint8Array(raw)),
   BOOL: (raw) => new Uint8Array(raw),
 };

@@ -1,7 +1,7 @@
 import { pathToFileURL } from 'node:url';
 import { expect, it } from 'vitest';
 import { SourceError } from '../errors.js';
-import { openSource } from './source.js';
+import { openSource, tfjsFile } from './source.js';
 
 const little = 'public/models/little-world';
 
@@ -40,9 +40,16 @@ it.each([
   expect(opened.file).toBe(file);
 });
 
-it('files say by a model.json without a config.json that it is named', async () => {
+it('a model that TensorFlow.js has saved is known by its model.json', async () => {
   const files = (...names: string[]) => names.map((name) => new File([], name));
-  expect((await openSource(files('model.json', 'group1-shard1of1.bin'), {})).file).toBe('model.json');
-  expect((await openSource(files('config.json', 'model.safetensors'), {})).file).toBeNull();
-  expect((await openSource([], {})).file).toBeNull();
+  for (const [source, name] of [
+    [files('model.json', 'group1-shard1of1.bin'), 'model.json'],
+    [files('config.json', 'model.json'), null],
+    [[], null],
+    ['public/models/digits', 'model.json'],
+    [little, null],
+    ['https://example.org/m/my_model.json', 'my_model.json'],
+    ['https://example.org/m', null],
+  ] as const)
+    expect(tfjsFile(await openSource(source, {}))).toBe(name);
 });

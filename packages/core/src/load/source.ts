@@ -4,9 +4,10 @@ import type { CheckpointFiles, FileOptions } from './checkpoint-files.js';
 import { fileList } from './file-list.js';
 import { type HttpContext, nameOf } from './http/request.js';
 import { RETRIES, type RetryPolicy } from './http/retry.js';
-import { HUB, type HubAddress, parseHubId, parseHubUrl } from './hub/address.js';
+import { decoded, HUB, type HubAddress, parseHubId, parseHubUrl } from './hub/address.js';
 import { openHub } from './hub/hub-files.js';
 import { isNode, isPath, nodeFolder, pathOf } from './node-folder.js';
+import { TFJS_MODEL } from './tfjs/model-json.js';
 import { UrlFiles } from './url-files.js';
 import { atOnce, type Waits, withWaits } from './waits.js';
 
@@ -41,6 +42,15 @@ export interface OpenedSource {
   readonly file: string | null;
 }
 
+/**
+ * The name of the model.json, where a source is a model that TensorFlow.js has saved: its name ends like that, or there is
+ * one and no config.json. Null for checkpoints of Hugging Face.
+ */
+export function tfjsFile({ files: { sizes }, file }: OpenedSource): string | null {
+  if (file !== null) return TFJS_MODEL.test(file) ? file : null;
+  return sizes?.has('model.json') && !sizes.has('config.json') ? 'model.json' : null;
+}
+
 /** A name that ends like this is a file's, any other one a folder's. */
 const FILE = /[^/]+\.(?:json|safetensors)$/;
 
@@ -57,10 +67,7 @@ export async function openSource(source: Source, options: SourceOptions): Promis
 }
 
 async function findSource(source: Source, options: SourceOptions): Promise<OpenedSource> {
-  if (typeof source !== 'string' && !(source instanceof URL)) {
-    const file = source.some(({ name }) => name === 'config.json') ? null : 'model.json';
-    return { files: fileList(source), file: source.some(({ name }) => name === file) ? file : null };
-  }
+  if (typeof source !== 'string' && !(source instanceof URL)) return { files: fileList(source), file: null };
   if (source instanceof URL || /^(?:https?|file):/.test(source)) return openUrl(new URL(source), options);
   if (isNode() && (await isPath(source))) return openPath(source);
   const hub = parseHubId(source);
@@ -83,15 +90,16 @@ async function openUrl(url: URL, options: SourceOptions): Promise<OpenedSource> 
   const cache = await cacheOf(options);
   // What the page itself serves is as near as any cache.
   const isOwn = folder.origin === globalThis.location?.origin;
-  const kept =
-    cache && !isOwn ? await cache.model(nameOf(folder), { name: nameOf(folder), revision: null }) : null;
+  const address = nameOf(folder);
+  const name = file !== null && TFJS_MODEL.test(file) ? address + file : address;
+  const kept = cache && !isOwn ? await cache.model(address, { name, revision: null }) : null;
   const context: HttpContext = {
     retry: { ...RETRIES, ...options.retry },
     cache: kept === null ? 'default' : 'no-store',
     hub: null,
     readable: new Set(),
   };
-  return { files: new UrlFiles(folder, context, kept), file: file && decodeURIComponent(file) };
+  return { files: new UrlFiles(folder, context, kept), file: file && decoded(file) };
 }
 
 async function openModel(address: HubAddress, options: SourceOptions): Promise<OpenedSource> {
@@ -108,8 +116,10 @@ async function openModel(address: HubAddress, options: SourceOptions): Promise<O
 
 async function openPath(path: string): Promise<OpenedSource> {
   const file = FILE.exec(path)?.[0] ?? null;
-  const folder = file === null ? path : path.slice(0, -file.length) || '.';
-  return { files: nodeFolder(folder.length > 1 ? folder.replace(/\/$/, '') : folder), file };
+  const folder = (file === null ? path : path.slice(0, -file.length)).replace(/(?<=.)\/$/, '') || '.';
+  const isSaved = file === null && !(await isPath(`${folder}/config.json`));
+  const saved = isSaved && (await isPath(`${folder}/model.json`)) ? 'model.json' : null;
+  return { files: nodeFolder(folder), file: file ?? saved };
 }
 
 function hubOf({ hubUrl }: SourceOptions): string {

@@ -11,6 +11,8 @@ import { RemoteFile } from './remote-file.js';
 export class UrlFiles implements CheckpointFiles {
   readonly label: string;
   readonly sizes = null;
+  /** Whether the cache knows that something is kept of the folder. */
+  private isListed = false;
 
   constructor(
     private readonly folder: URL,
@@ -64,6 +66,8 @@ export class UrlFiles implements CheckpointFiles {
       await this.remember(name);
       return null;
     }
+    if (!this.isListed) await this.kept?.update({});
+    this.isListed = true;
     if (!copy?.isComplete) return this.file(name, url, copy, body);
     body.cancel();
     return this.file(name, url, copy, null);

@@ -4,6 +4,7 @@ import { fitsDevice } from '../memory/fits-device.js';
 import type { Module } from '../module/module.js';
 import { Conv1D } from '../nn/linear.js';
 import { heldTensors, type WeightKind } from '../nn/weight-layout.js';
+import { activationBytes } from './activation-bytes.js';
 import { type MatrixPlan, planMatrices, weightReport } from './matrix-plan.js';
 
 /** What a model's weights take on the current backend. */
@@ -17,6 +18,9 @@ export interface WeightNeeds {
   /** Why the backend cannot hold them, or null if it can. */
   refusal: string | null;
 }
+
+/** Tokens of a prompt that there is to be room for besides the weights. */
+const PROMPT = 32;
 
 /** Bytes of a float32, and of the words that numbers are packed in. */
 const WORD = 4;
@@ -35,7 +39,12 @@ export function weightNeeds(model: Module, kind: WeightKind): WeightNeeds {
     bytes: 0,
   });
   const bytes = tensors.reduce((sum, each) => sum + each.bytes, 0);
-  const verdict = fitsDevice({ bytes, largest, packed: packedBytes(model), activations: 0 });
+  const verdict = fitsDevice({
+    bytes,
+    largest,
+    packed: packedBytes(model),
+    activations: activationBytes(model, PROMPT),
+  });
   const lacksRoom = verdict.fits ? null : `${verdict.reason} ${verdict.advice}`;
   return { bytes, largest, notice, refusal: refusal ?? lacksRoom };
 }

@@ -10,7 +10,7 @@ export interface MemoryNeed {
   readonly largest: { readonly name: string; readonly bytes: number };
   /** Bytes of weights `[in, out]` by which inputs are multiplied, as GPT-2's: WebAssembly keeps these a second time, packed. */
   readonly packed: number;
-  /** Bytes that runs make; see `activationBytes`. */
+  /** Bytes that runs make. */
   readonly activations: number;
 }
 
@@ -23,15 +23,6 @@ export interface DeviceRoom {
 }
 
 export type Verdict = { fits: true } | { fits: false; reason: string; advice: string };
-
-/** Sizes of a transformer. */
-export interface TransformerSizes {
-  readonly layers: number;
-  readonly hidden: number;
-  readonly intermediate: number;
-  readonly heads: number;
-  readonly vocabulary: number;
-}
 
 /** The heap of WebAssembly without what stays reserved for kernels. */
 const WASM_BYTES = 2 ** 32 - 2 ** 16 - 2 ** 25;
@@ -83,15 +74,4 @@ function adviceFor(backend: string): string {
   return backend === 'webgpu'
     ? "Load it with smaller weights (weights: 'f16' or 'int8'), or take a smaller model."
     : 'Take a smaller model, or a browser with WebGPU, where weights may be smaller.';
-}
-
-/**
- * About how many bytes a kept run of a transformer takes: measured on GPT-2 and Llama, whose nodes are 24 tensors as wide
- * as the residual stream, 13 as wide as the MLP and 6 of attention scores in each layer. A patched run takes up to as much
- * again.
- */
-export function activationBytes(sizes: TransformerSizes, tokens: number): number {
-  const { layers, hidden, intermediate, heads, vocabulary } = sizes;
-  const eachLayer = 24 * hidden + 13 * intermediate + 6 * heads * tokens;
-  return 4 * tokens * (layers * eachLayer + vocabulary);
 }

@@ -23,6 +23,8 @@ interface Guard {
 
 const guards = new WeakMap<object, Guard | null>();
 const preparations = new Map<string, (() => void)[]>();
+/** Names of backends for which everything is done. */
+const prepared = new Set<string>();
 let isInstalled = false;
 
 /**
@@ -42,9 +44,10 @@ export function guardKernels(): void {
   }) as RunKernel;
 }
 
-/** Has something done to a backend once, before its first kernel runs and after its own kernels are registered. */
+/** Has something done for a backend whose kernels are registered, before its next kernel runs. */
 export function prepareBackend(name: string, prepare: () => void): void {
-  preparations.set(name, [...(preparations.get(name) ?? []), prepare]);
+  if (prepared.has(name)) prepare();
+  else preparations.set(name, [...(preparations.get(name) ?? []), prepare]);
 }
 
 /** Guards the current backend, where that is not done yet. Null for one without limits. */
@@ -61,6 +64,8 @@ export function guardBackend(): Guard | null {
 function install(backend: Backend): Guard | null {
   const name = tf.getBackend();
   for (const prepare of preparations.get(name) ?? []) prepare();
+  preparations.delete(name);
+  prepared.add(name);
   if (name === 'webgpu') guardWebGpu(backend as unknown as WebGpuBackend);
   else if (name === 'wasm') guardWasm(backend as unknown as WasmBackend);
   else return null;
@@ -84,8 +89,10 @@ function guarded<T>(kernel: string, inputs: tf.NamedTensorMap, guard: Guard, run
   } catch (error) {
     const { tensorInfo } = tf.engine().state;
     for (const dataId of guard.made) if (!tensorInfo.has(dataId)) backend.disposeData(dataId, true);
-    for (const { dataId, count } of held)
-      while (backend.refCount(dataId) > count) backend.disposeData(dataId);
+    for (const { dataId, count } of held) {
+      // What was on another backend has come to this one meanwhile, to stay.
+      while (count > 0 && backend.refCount(dataId) > count) backend.disposeData(dataId);
+    }
     throw inKernel(kernel, error);
   } finally {
     guard.depth -= 1;

@@ -1,4 +1,5 @@
 import type { DataId, TensorInfo } from '@tensorflow/tfjs';
+import { type FreedBuffers, takeBackFreed } from './freed-buffers.js';
 import { type GpuWatch, watchGpu } from './gpu-errors.js';
 import { checkTensor } from './limits.js';
 
@@ -18,7 +19,7 @@ interface Program {
 }
 
 /** The parts of tfjs's WebGPU backend that are guarded; its class is known only where it is loaded. */
-export interface WebGpuBackend {
+export interface WebGpuBackend extends FreedBuffers {
   readonly device: GPUDevice;
   readonly commandEncoder: unknown;
   readonly tensorMap: { get(dataId: DataId): StoredData };
@@ -49,6 +50,7 @@ function guardUploads(backend: WebGpuBackend, watch: GpuWatch): void {
     if (data.resource == null) {
       watch.checkAlive();
       checkTensor(data);
+      takeBackFreed(backend);
     }
     uploadToGPU.call(backend, dataId);
   };

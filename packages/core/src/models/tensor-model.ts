@@ -1,6 +1,6 @@
 import type { Tensor } from '@tensorflow/tfjs';
 import { InputError } from '../errors.js';
-import { Module } from '../module/module.js';
+import { FOREIGN, Module } from '../module/module.js';
 
 /** A tensor that goes in or out of a model. */
 export interface TensorSpec {
@@ -26,14 +26,29 @@ export interface ImageClassification {
 /** What a model with several outputs gives, by their names. */
 export type TensorModelOutput = Tensor | Readonly<Record<string, Tensor>>;
 
-/** A model of plain tensors, such as one that TensorFlow.js has saved. */
-export abstract class TensorModel extends Module {
+/** What a model of plain tensors takes, computes and is for. */
+export interface TensorModelSpecs {
   /** What `forward` takes, in order. */
-  abstract readonly inputs: readonly TensorSpec[];
+  readonly inputs: readonly TensorSpec[];
   /** What it computes: the one tensor, or an object with these names. */
-  abstract readonly outputs: readonly TensorSpec[];
+  readonly outputs: readonly TensorSpec[];
   /** What the model is for, if it sorts images; null otherwise. */
-  abstract readonly classification: ImageClassification | null;
+  readonly classification: ImageClassification | null;
+}
+
+/** A model of plain tensors, such as one that TensorFlow.js has saved. */
+export abstract class TensorModel extends Module implements TensorModelSpecs {
+  override readonly [FOREIGN] = true;
+  readonly inputs: TensorModelSpecs['inputs'];
+  readonly outputs: TensorModelSpecs['outputs'];
+  readonly classification: TensorModelSpecs['classification'];
+
+  constructor({ inputs, outputs, classification }: TensorModelSpecs) {
+    super();
+    this.inputs = inputs;
+    this.outputs = outputs;
+    this.classification = classification;
+  }
 
   override get inputNames(): readonly string[] {
     return this.inputs.map(({ name }) => name);

@@ -12,6 +12,9 @@ export const PROPERTY_NAMES = Symbol('property names');
 /** Key of what says that a module's `forward` is known not to be recordable, so that nobody tries (spec rule T7). */
 export const OPAQUE = Symbol('opaque');
 
+/** Key of what says that `forward` only hands over to code of others, which is no source to show for its nodes. */
+export const FOREIGN = Symbol('foreign');
+
 /**
  * A part of a neural network. Submodules, tensors and settings are ordinary properties; arrays
  * and plain objects of modules are containers. Callers use `apply`, authors write `forward`.
@@ -31,6 +34,9 @@ export abstract class Module {
 
   /** True where `forward` has to run by itself in graphs. @internal */
   readonly [OPAQUE]?: true;
+
+  /** True where the lines of `forward` do not show what it computes. @internal */
+  readonly [FOREIGN]?: true;
 
   /** What the module computes, written by its author. Callers use `apply`. */
   abstract forward(...args: never[]): unknown;

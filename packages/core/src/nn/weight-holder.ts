@@ -21,15 +21,22 @@ export abstract class WeightHolder extends Module {
 
   /**
    * Holds the matrix in another layout from now on. `tensors` are its variables by property name; they may be shared
-   * with other layers. The variable that was `weight` is left to the caller. @internal
+   * with other layers.
+   * @returns the variables that it held before, which are left to the caller
+   * @internal
    */
-  hold(layout: WeightLayout, tensors: ReadonlyMap<string, tf.Variable>): void {
+  hold(layout: WeightLayout, tensors: ReadonlyMap<string, tf.Variable>): tf.Variable[] {
+    const before =
+      this.layout === undefined
+        ? [this.weight]
+        : namesOf(this.layout).map((name) => this.held(name) as tf.Variable);
     Object.defineProperty(this, 'weight', {
       configurable: true,
       enumerable: false,
       get: () => this.refuse(),
     });
     Object.assign(this, { layout }, Object.fromEntries(tensors));
+    return before;
   }
 
   /** `x` `[n, …]` times the matrix, so that the output channels are the columns; null where `weight` is to be used. */
@@ -94,9 +101,12 @@ export abstract class WeightHolder extends Module {
 
   private refuse(): never {
     const layout = this.layout as WeightLayout;
-    const names = layout.parts.flatMap((_, part) => heldTensors(layout, part)).map(({ name }) => name);
     throw new InputError(
-      `This ${this.typeName} has no variable 'weight': its matrix was loaded as ${layout.kind}, into ${names.join(', ')}.`,
+      `This ${this.typeName} has no variable 'weight': its matrix was loaded as ${layout.kind}, into ${namesOf(layout).join(', ')}.`,
     );
   }
+}
+
+function namesOf(layout: WeightLayout): string[] {
+  return layout.parts.flatMap((_, part) => heldTensors(layout, part)).map(({ name }) => name);
 }

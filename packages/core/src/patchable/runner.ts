@@ -72,7 +72,8 @@ export class Runner {
   /** The result for the inputs, a structure of tensors of the caller's; a promise from an asynchronous model. */
   run(inputs: readonly unknown[], patches: Patches): MaybePromise<unknown> {
     const { graph } = this.trace;
-    const wanted = valuesOf(graph.output);
+    // A graph from a file may give a value twice.
+    const wanted = [...new Set(valuesOf(graph.output))];
     const program =
       patches.size === 0
         ? this.unpatched(wanted)

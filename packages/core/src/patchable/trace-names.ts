@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
-import { allTensors, childrenOf, type Module, OPAQUE, tensorsOf, walk } from '../module/module.js';
+import { allTensors, childrenOf, FOREIGN, type Module, OPAQUE, tensorsOf, walk } from '../module/module.js';
 import type { OwnTensor, Traceable, TraceNames } from '../trace/types.js';
 
 /**
@@ -46,6 +46,7 @@ export function traceNames(root: Module): TraceNames {
     ownerOf: (tensor: tf.Tensor) => owners.get(tensor.id),
     keyOf: (module: Module) => names.get(module) ?? '',
     isUnrecordable: (module: Module) => module[OPAQUE] === true,
+    hasSource: (module: Module) => module[FOREIGN] !== true,
     holds: (holder: Module, module: Module) => below(holder, module, new Set()) !== undefined,
     // What lies elsewhere goes by its name from the root.
     callee: (caller: Module, module: Module) =>

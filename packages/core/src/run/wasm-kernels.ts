@@ -1,8 +1,9 @@
 import * as tf from '@tensorflow/tfjs';
 import { prepareBackend } from '../memory/guard.js';
 import { batchMatMul } from './wasm-matmul.js';
+import { tile } from './wasm-tile.js';
 
-/** Registers a kernel that the wasm backend lacks, and better ones in place of its own. */
+/** Registers a kernel that the wasm backend lacks, and faster ones in place of some of its own. */
 export function registerWasmKernels(): void {
   if (tf.getKernel(tf.UnsortedSegmentSum, 'wasm') !== undefined) return;
   tf.registerKernel({
@@ -11,23 +12,16 @@ export function registerWasmKernels(): void {
     kernelFunc: unsortedSegmentSum,
   });
   prepareBackend('wasm', () => {
-    replace(tf.BatchMatMul, () => batchMatMul);
-    replace(tf.Identity, (own) => (call) => (call.inputs.x?.dtype === 'string' ? own(call) : share(call)));
+    replace(tf.BatchMatMul, batchMatMul);
+    replace(tf.Tile, tile);
   });
 }
 
-function replace(kernelName: string, make: (own: tf.KernelFunc) => tf.KernelFunc): void {
+function replace(kernelName: string, kernelFunc: tf.KernelFunc): void {
   const own = tf.getKernel(kernelName, 'wasm');
   tf.unregisterKernel(kernelName, 'wasm');
-  tf.registerKernel({ ...own, kernelFunc: make(own.kernelFunc) });
+  tf.registerKernel({ ...own, kernelFunc });
 }
-
-/** A clone that shares the numbers. tfjs's own copies them, so that a kept run would hold all weights once more. */
-const share: tf.KernelFunc = ({ inputs, backend }) => {
-  const { dataId, shape, dtype } = inputs.x as tf.TensorInfo;
-  (backend as tf.KernelBackend).incRef(dataId);
-  return { dataId, shape, dtype };
-};
 
 /** The gradient of `gather` (an embedding) needs it. */
 const unsortedSegmentSum: tf.KernelFunc = ({ inputs, attrs }) => {

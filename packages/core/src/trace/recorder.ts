@@ -364,7 +364,9 @@ export class Recorder implements EngineListener, AttributeListener {
 
   /** Where the author's code is now. */
   stack(): StackFrame[] {
-    return this.request.keepStacks ? captureStack() : [];
+    const frame = this.current();
+    const isKept = this.request.keepStacks && (frame === undefined || this.names.hasSource(frame.module));
+    return isKept ? captureStack() : [];
   }
 
   /** The invocation in which things happen now. */

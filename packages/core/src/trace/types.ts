@@ -38,6 +38,8 @@ export interface TraceNames {
   keyOf(module: Traceable): string;
   /** Whether a module says of itself that it cannot be recorded. */
   isUnrecordable(module: Traceable): boolean;
+  /** Whether the code of a module shows what it computes. */
+  hasSource(module: Traceable): boolean;
 }
 
 /** An attribute that a recorded module read, with the value that the model gave it. */

@@ -97,7 +97,7 @@ test('products of any shape are right, on wasm to the last bit', { timeout: 120_
       );
       expect(worst).toBeLessThan(1e-4 * Math.sqrt(product.shared) * 4);
     }),
-    { numRuns: isWasm ? 400 : 40 },
+    { numRuns: isWasm ? 200 : 40 },
   );
   expect(tf.memory().numTensors).toBe(before);
 });

@@ -224,6 +224,21 @@ it.runIf(inject('backend') === 'webgpu')('a server may keep pages from reading a
   await expect(load(hub.plain)).rejects.toThrow(/config\.json could not be fetched\. Check the connection/);
 });
 
+it.runIf(inject('backend') === 'webgpu')('a worker has the same cache as its page', async () => {
+  const shared = (await ModelCache.ofBrowser()) as ModelCache;
+  await expectLoaded('ours/tiny', { cache: undefined });
+  const worker = new Worker(new URL('../support/cache-worker.ts', import.meta.url), { type: 'module' });
+  const listed = await new Promise((resolve, reject) => {
+    worker.onmessage = ({ data }) => resolve(data);
+    worker.onerror = ({ message }) => reject(new Error(message));
+    worker.postMessage('list');
+  });
+  worker.terminate();
+  expect(listed).toEqual(await shared.list());
+  expect(listed).toMatchObject([{ name: 'ours/tiny', complete: true }]);
+  await shared.clear();
+});
+
 it('tokens are kept nowhere, and what they gave access to stays', async () => {
   await expectLoaded('ours/private', { token: TOKEN });
   for (const name of await store.names()) {

@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import { beforeAll, expect, it } from 'vitest';
+import { dequantize } from '../../src/kernels/dequantize.js';
 import { Module } from '../../src/module/module.js';
 import { PatchableGraph } from '../../src/patchable/patchable-graph.js';
 import { kernelSteps } from '../../src/save/check-kernels.js';
@@ -366,6 +367,12 @@ const OPERATIONS: Record<string, Operation> = {
     gradient((y) => tf.image.resizeBilinear(y.reshape([1, 2, 2, 3]) as tf.Tensor4D, [5, 5], true))(x),
     gradient((y) => tf.image.resizeNearestNeighbor(image(y), [2, 7]))(x),
   ],
+  'packed weights': (x) => {
+    const packed = tf.tensor2d([0x3c004000, 0x01020304], [2, 1], 'int32');
+    const halves = { packed, scale: null, columns: 2 };
+    const bytes = { packed, scale: tf.tensor2d([0.5, 2], [2, 1]), columns: 4 };
+    return [dequantize(halves), dequantize(bytes), dequantize(bytes, ints(1, 0, 1)).mul(x)];
+  },
 };
 
 /** Kernels that no public operation dispatches in this version of tfjs. */

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
-import { beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, inject, it } from 'vitest';
 import { ReplacePatch, ZeroPatch } from '../../src/patch/patches.js';
 import { PatchableGraph } from '../../src/patchable/patchable-graph.js';
 import { useBackend } from '../support/backend.js';
@@ -11,6 +11,8 @@ const { layers } = tf;
 interface Case {
   model(): tf.LayersModel;
   inputs(batch: number): tf.Tensor[];
+  /** True where tfjs itself cannot: it transposes masks, which its WebGPU backend has no program for. */
+  isNotOnGpu?: true;
 }
 
 /** Numbers that differ and are the same each time. */
@@ -29,6 +31,22 @@ function ids(shape: number[]): tf.Tensor {
     shape,
     'float32',
   );
+}
+
+function recurrent(): tf.LayersModel {
+  return tf.sequential({
+    layers: [
+      layers.embedding({ inputDim: 5, outputDim: 3, maskZero: true, inputLength: 4, name: 'embed' }),
+      layers.lstm({ units: 3, returnSequences: true, name: 'lstm' }),
+      layers.bidirectional({
+        layer: layers.gru({ units: 2, returnSequences: true }) as never,
+        mergeMode: 'concat',
+        name: 'both',
+      }),
+      layers.timeDistributed({ layer: layers.dense({ units: 2, name: 'each' }), name: 'steps' }),
+      layers.simpleRNN({ units: 2, name: 'last' }),
+    ],
+  });
 }
 
 const cases: Record<string, Case> = {
@@ -89,22 +107,17 @@ const cases: Record<string, Case> = {
     },
     inputs: (batch) => [numbers([batch, 3])],
   },
-  'recurrent layers, with masks': {
+  'a recurrent layer': {
     model: () =>
       tf.sequential({
-        layers: [
-          layers.embedding({ inputDim: 5, outputDim: 3, maskZero: true, inputLength: 4, name: 'embed' }),
-          layers.lstm({ units: 3, returnSequences: true, name: 'lstm' }),
-          layers.bidirectional({
-            layer: layers.gru({ units: 2, returnSequences: true }) as never,
-            mergeMode: 'concat',
-            name: 'both',
-          }),
-          layers.timeDistributed({ layer: layers.dense({ units: 2, name: 'each' }), name: 'steps' }),
-          layers.simpleRNN({ units: 2, name: 'last' }),
-        ],
+        layers: [layers.gru({ units: 2, inputShape: [2, 2], name: 'gru' })],
       }),
+    inputs: (batch) => [numbers([batch, 2, 2])],
+  },
+  'recurrent layers with masks': {
+    model: recurrent,
     inputs: (batch) => [ids([batch, 4])],
+    isNotOnGpu: true,
   },
   'no names given': {
     model: () =>
@@ -125,7 +138,8 @@ async function loaded(model: tf.LayersModel) {
 }
 
 describe('a layers model of tfjs computes what tfjs computes', () => {
-  for (const [name, { model: make, inputs: makeInputs }] of Object.entries(cases)) {
+  for (const [name, { model: make, inputs: makeInputs, isNotOnGpu }] of Object.entries(cases)) {
+    if (isNotOnGpu === true && inject('backend') === 'webgpu') continue;
     it(`[T2] ${name}`, async () => {
       const reference = make();
       randomise(reference);
@@ -223,7 +237,7 @@ it('[T4] names what layers hold and do', async () => {
     '  ├─head: Tensor(1, 2)',
     '  └─sum: Tensor(1, 4)',
   ]);
-  expect(String(graph.graph._code)).toContain('const shared_1 = this.shared.apply(right);');
+  expect(String(graph.graph._code)).toContain('const shared_1 = this.shared.apply(left);');
   tf.dispose(inputs);
   graph.dispose();
   model.dispose();
@@ -231,8 +245,8 @@ it('[T4] names what layers hold and do', async () => {
 });
 
 it('[T5] a cell of a recurrent layer is called once for each step; layers in layers are submodules', async () => {
-  const recurrent = (cases['recurrent layers, with masks'] as Case).model();
-  const model = await loaded(recurrent);
+  const reference = recurrent();
+  const model = await loaded(reference);
   expect([...model.namedModules().keys()]).toEqual([
     '',
     'embed',
@@ -260,7 +274,7 @@ it('[T5] a cell of a recurrent layer is called once for each step; layers in lay
   tf.dispose(inputs);
   graph.dispose();
   model.dispose();
-  recurrent.dispose();
+  reference.dispose();
 });
 
 describe('patches', () => {

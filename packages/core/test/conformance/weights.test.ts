@@ -5,6 +5,7 @@ import { CheckpointError } from '../../src/errors.js';
 import { loadPretrained } from '../../src/load/load-pretrained.js';
 import { readSafetensors, type StoredTensor } from '../../src/load/safetensors.js';
 import { weightNeeds } from '../../src/load/weight-needs.js';
+import { writeSafetensors } from '../../src/load/write-safetensors.js';
 import { LanguageModel } from '../../src/models/language-model.js';
 import { architectureOf, buildModel } from '../../src/models/registry.js';
 import { PatchableGraph } from '../../src/patchable/patchable-graph.js';
@@ -107,6 +108,30 @@ it('the embedded model says the same with int8 weights, in a quarter of the memo
   expect(packed / whole).toBeCloseTo(ON_GPU ? 0.26 : 1, 1);
   ids.dispose();
 });
+
+it.each(['f32', ...KINDS] as const)(
+  'a tied weight that is there twice is kept once as %s',
+  async (weights) => {
+    const folder = await goldenFolder('llama-options');
+    const { numTensors } = tf.memory();
+    const { model: once } = await loadPretrained(filesOf(folder), { weights });
+    const expected = tf.memory().numTensors - numTensors;
+    once.dispose();
+    const tensors = [...readSafetensors(folder['model.safetensors'] as Uint8Array)].map(([name, stored]) => ({
+      name,
+      shape: stored.shape,
+      dtype: 'F32' as const,
+      read: async () => stored.values,
+    }));
+    const tied = tensors.find(({ name }) => name === 'model.embed_tokens.weight');
+    if (tied === undefined) throw new Error('no embedding');
+    const twice = await writeSafetensors([...tensors, { ...tied, name: 'lm_head.weight' }], {});
+    const { model } = await loadPretrained(filesOf({ ...folder, 'model.safetensors': twice }), { weights });
+    expect(tf.memory().numTensors - numTensors).toBe(expected);
+    model.dispose();
+    expect(tf.memory().numTensors).toBe(numTensors);
+  },
+);
 
 it.each(KINDS)('what %s weights take is known before they are read', async (weights) => {
   const config = await goldenJson<Record<string, unknown>>('llama-options/config.json');

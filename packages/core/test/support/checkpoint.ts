@@ -10,7 +10,7 @@ export function json(value: unknown): Uint8Array<ArrayBuffer> {
 }
 
 /** A tokenizer of four tokens. */
-export const TOKENIZER = {
+const TOKENIZER = {
   model: { type: 'BPE', vocab: { a: 0, b: 1, Ġ: 2, Ã: 3 }, merges: [] },
   normalizer: null,
   pre_tokenizer: { type: 'ByteLevel', add_prefix_space: false, use_regex: true },

@@ -208,7 +208,7 @@ function refuse(response: ServerResponse, status: number, code: string): void {
 
 /** The Hub keeps weights apart, and says their hash. */
 function isLarge(name: string): boolean {
-  return name.endsWith('.safetensors');
+  return name.endsWith('.safetensors') || name.endsWith('.bin');
 }
 
 function sendApi(response: ServerResponse, model: HubModel, view: string, id: string, commit: string): void {

@@ -76,13 +76,32 @@ export async function withJson(
 
 /** tfjs's own model of the files of a graph model. */
 export async function referenceGraph(files: readonly File[]): Promise<tf.GraphModel> {
-  const [jsonFile, ...shards] = files as [File, ...File[]];
-  const json = JSON.parse(await jsonFile.text()) as tf.io.ModelJSON & Json;
+  const artifacts = await artifactsOf(files);
+  return tf.loadGraphModel({ load: async () => artifacts });
+}
+
+/** tfjs's own model of the files of a layers model. */
+export async function referenceLayers(files: readonly File[]): Promise<tf.LayersModel> {
+  const artifacts = await artifactsOf(files);
+  return tf.loadLayersModel({ load: async () => artifacts });
+}
+
+/** What tfjs's own graph model computes. On a GPU it reads shapes from small tensors, which then have to be on the host. */
+export async function byReference<T>(compute: () => T | Promise<T>): Promise<T> {
+  if (tf.getBackend() !== 'webgpu') return compute();
+  tf.env().set('WEBGPU_CPU_FORWARD', true);
+  try {
+    return await compute();
+  } finally {
+    tf.env().set('WEBGPU_CPU_FORWARD', false);
+  }
+}
+
+async function artifactsOf([jsonFile, ...shards]: readonly File[]): Promise<tf.io.ModelArtifacts> {
+  const json = JSON.parse(await (jsonFile as File).text()) as tf.io.ModelJSON;
   const weightData = await new Blob(shards).arrayBuffer();
   const weightSpecs = json.weightsManifest.flatMap(({ weights }) => weights);
-  return tf.loadGraphModel({
-    load: async () => ({ ...json, weightSpecs, weightData }) as tf.io.ModelArtifacts,
-  });
+  return { ...json, weightSpecs, weightData } as tf.io.ModelArtifacts;
 }
 
 /** The model of files, which belongs to the caller. */

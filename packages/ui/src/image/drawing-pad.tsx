@@ -1,6 +1,7 @@
 import type { ImagePixels } from '@patchbay/core/client';
 import { type PointerEvent, useRef } from 'react';
-import { drawStrokes, type Point, type Stroke, strokesOf } from './strokes.js';
+import type { Point, Stroke } from './point.js';
+import { drawStrokes, strokesOf } from './strokes.js';
 
 export interface DrawingPadProps {
   image: ImagePixels;

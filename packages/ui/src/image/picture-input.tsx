@@ -30,8 +30,8 @@ export function PictureInput({ image, samples, onImage, onFile }: PictureInputPr
       </figure>
       <div className="drawing-side">
         <p className="image-note">
-          Choose an image, or drop one on the page. It is stretched to the size that the model takes, and
-          never leaves your machine.
+          Choose an image, or drop one on the page. It is fitted to the size that the model takes, and never
+          leaves your machine.
         </p>
         <button type="button" className="button" onClick={() => input.current?.click()}>
           <ImageUp size={14} aria-hidden /> Choose image

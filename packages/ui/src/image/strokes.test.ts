@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest';
-import { drawStrokes, type Stroke, strokesOf } from './strokes.js';
+import type { Stroke } from './point.js';
+import { drawStrokes, strokesOf } from './strokes.js';
 
 /** Rows of a picture as text: `#` for full ink, `+` for some, `.` for none. */
 function rowsOf(strokes: readonly Stroke[], width = 8, height = 8): string[] {
@@ -50,6 +51,13 @@ it('counts inked cells in blocks of 4 × 4, so that the ink is the area of the p
 });
 
 it('puts a dot into the middle, and nothing nowhere', () => {
+  const shaken = rowsOf([
+    [
+      { x: 0.1, y: 0.9 },
+      { x: 0.104, y: 0.901 },
+    ],
+  ]);
+  expect(shaken[0]).toBe('........');
   const rows = rowsOf([[{ x: 0.1, y: 0.9 }]]);
   expect(rows[3]?.slice(3, 5)).toBe('++');
   expect(rows[0]).toBe('........');

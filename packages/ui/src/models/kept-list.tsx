@@ -2,7 +2,7 @@ import type { CacheContents, CacheListing } from '@patchbay/core/client';
 import { Trash2 } from 'lucide-react';
 import { useState } from 'react';
 import { formatBytes } from '../base/format.js';
-import { describeKept, describeRoom, sourceOfKept } from './kept-words.js';
+import { describeKept, describeRoom } from './kept-words.js';
 
 export interface KeptListProps {
   /** Null until it is known. */
@@ -57,11 +57,9 @@ function KeptModel({ listing, now, onOpen, onRemove }: KeptModelProps) {
         <span>{describeKept(listing, now)}</span>
       </span>
       <span className="number">{formatBytes(bytes)}</span>
-      {sourceOfKept(listing) !== null && (
-        <button type="button" className="button" aria-label={`Open ${name}`} onClick={() => onOpen(listing)}>
-          Open
-        </button>
-      )}
+      <button type="button" className="button" aria-label={`Open ${name}`} onClick={() => onOpen(listing)}>
+        Open
+      </button>
       <button
         type="button"
         className="icon-button"

@@ -32,7 +32,10 @@ it('opens the very commit that is kept, or the address', () => {
   expect(sourceOfKept(listing)).toEqual({ kind: 'hub', id: 'openai-community/gpt2', revision });
   const url = 'https://example.org/models/mine/';
   expect(sourceOfKept({ ...listing, name: url, revision: null })).toEqual({ kind: 'url', url });
-  expect(sourceOfKept({ ...listing, name: 'owner/name/folder' })).toBeNull();
+  expect(sourceOfKept({ ...listing, name: 'owner/name/a/b' })).toEqual({
+    kind: 'url',
+    url: `https://huggingface.co/owner/name/tree/${revision}/a/b`,
+  });
 });
 
 it('adds up what is kept', () => {

@@ -1,10 +1,12 @@
-import type { CacheContents, CacheListing, ModelSource } from '@patchbay/core/client';
+import { type CacheContents, type CacheListing, HUB, type ModelSource } from '@patchbay/core/client';
 import { formatBytes } from '../base/format.js';
 
-/** The source that opens a kept model again, or null where its name does not tell. */
-export function sourceOfKept({ name, revision }: CacheListing): ModelSource | null {
+/** The source that opens a kept model again: the very commit that is kept, or its address. */
+export function sourceOfKept({ name, revision }: CacheListing): ModelSource {
   if (/^https?:\/\//.test(name)) return { kind: 'url', url: name };
-  return name.split('/').length === 2 ? { kind: 'hub', id: name, revision } : null;
+  const [owner, model, ...folder] = name.split('/');
+  if (folder.length === 0) return { kind: 'hub', id: name, revision };
+  return { kind: 'url', url: `${HUB}/${owner}/${model}/tree/${revision}/${folder.join('/')}` };
 }
 
 /** `a1b2c3d · complete · used today`. */

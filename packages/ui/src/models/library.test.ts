@@ -15,6 +15,7 @@ const plan: ModelPlan = {
     { kind: 'f32', bytes: 4000, problem: null, remark: null },
     { kind: 'int8', bytes: 1000, problem: null, remark: null },
   ],
+  device: { backend: 'cpu', free: null, largestTensor: null },
   storageLeft: null,
   notices: [],
 };

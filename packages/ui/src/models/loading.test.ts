@@ -33,11 +33,16 @@ it('gathers what is worth knowing afterwards, once', () => {
     kind: 'notice',
     notice: { kind: 'dropped', file: 'config.json', reason: 'it has changed on its server' },
   };
+  const unchecked: LoadEvent = {
+    kind: 'notice',
+    notice: { kind: 'unchecked', file: 'model.safetensors', reason: 'the page is not secure' },
+  };
   const weights: LoadEvent = { kind: 'notice', notice: { kind: 'weights', reason: 'They are float32.' } };
-  expect(after(offline, full, full, dropped, weights, retry).notices).toEqual([
+  expect(after(offline, full, full, dropped, unchecked, weights, retry).notices).toEqual([
     'There is no connection, so what was kept of openai-community/gpt2 is used.',
     'model.safetensors is not kept for the next time: the browser gives no more room.',
     'config.json is fetched again: it has changed on its server.',
+    'Of model.safetensors only the length is checked: the page is not secure.',
     'They are float32.',
   ]);
 });

@@ -47,6 +47,8 @@ export function describeNotice(notice: LoadNotice): string {
       return `${notice.file} is not kept for the next time: ${notice.reason}.`;
     case 'dropped':
       return `${notice.file} is fetched again: ${notice.reason}.`;
+    case 'unchecked':
+      return `Of ${notice.file} only the length is checked: ${notice.reason}.`;
     case 'offline':
       return `There is no connection, so what was kept of ${notice.file} is used.`;
     case 'weights':

@@ -1,12 +1,12 @@
 import type { WeightKind } from '@patchbay/core/client';
-import { useId } from 'react';
+import { useEffect, useId, useRef } from 'react';
 import { formatBytes } from '../base/format.js';
 import { DownloadProgress } from './download-progress.js';
 import { FailureNote } from './failure-note.js';
 import { type LoadState, type Planned, problemOf } from './library.js';
 import { beginLoading, type Loading } from './loading.js';
 import { PlanFacts } from './plan-facts.js';
-import { adviceFor, bytesToCome } from './plan-words.js';
+import { adviceFor, bytesToCome, describeDevice } from './plan-words.js';
 import { describeProgress } from './progress-words.js';
 import { WeightsChoice } from './weights-choice.js';
 
@@ -27,10 +27,21 @@ export function PlanView({ planned, loading, onWeights, onStart, onCancel, onBac
   const reason = useId();
   const problem = problemOf(planned);
   const isUnderWay = load.kind === 'under-way';
+  const start = useRef<HTMLButtonElement>(null);
+  // The button that stopped it is gone.
+  useEffect(() => {
+    if (load.kind === 'stopped' || load.kind === 'failed') start.current?.focus();
+  }, [load.kind]);
   return (
     <div className="plan">
       <PlanFacts plan={plan} />
-      <WeightsChoice plans={plan.weights} value={weights} isDisabled={isUnderWay} onChange={onWeights} />
+      <WeightsChoice
+        plans={plan.weights}
+        device={describeDevice(plan)}
+        value={weights}
+        isDisabled={isUnderWay}
+        onChange={onWeights}
+      />
       {problem !== null && (
         <p className="plan-problem" id={reason}>
           {problem} {adviceFor(plan)}
@@ -39,30 +50,30 @@ export function PlanView({ planned, loading, onWeights, onStart, onCancel, onBac
       <Outcome load={load} />
       {isUnderWay && <DownloadProgress loading={loading ?? beginLoading(choice.title)} />}
       <div className="modal-actions">
+        <button
+          ref={start}
+          type="button"
+          className="button button-primary"
+          // Where a button is disabled, the focus is lost.
+          aria-disabled={isUnderWay || problem !== null}
+          aria-describedby={problem === null ? undefined : reason}
+          onClick={onStart}
+        >
+          {startWords(planned)}
+        </button>
         {isUnderWay ? (
           <>
-            <button type="button" className="button" onClick={onCancel}>
-              Cancel
-            </button>
             <button type="button" className="button button-quiet" onClick={onHide}>
               Go on in the background
             </button>
+            <button type="button" className="button" onClick={onCancel}>
+              Cancel
+            </button>
           </>
         ) : (
-          <>
-            <button
-              type="button"
-              className="button button-primary"
-              disabled={problem !== null}
-              aria-describedby={problem === null ? undefined : reason}
-              onClick={onStart}
-            >
-              {startWords(planned)}
-            </button>
-            <button type="button" className="button button-quiet" onClick={onBack}>
-              Another model
-            </button>
-          </>
+          <button type="button" className="button button-quiet" onClick={onBack}>
+            Another model
+          </button>
         )}
       </div>
     </div>
@@ -89,6 +100,7 @@ function Outcome({ load }: { load: LoadState }) {
 }
 
 function startWords({ plan, load }: Planned): string {
+  if (load.kind === 'under-way') return 'Downloading …';
   if (load.kind === 'stopped') return 'Resume';
   if (load.kind === 'failed') return 'Try again';
   const left = bytesToCome(plan);

@@ -1,6 +1,13 @@
 import type { ModelPlan, WeightPlan } from '@patchbay/core/client';
 import { expect, it } from 'vitest';
-import { adviceFor, describeDownload, describeStorage, weightsThatFit } from './plan-words.js';
+import {
+  adviceFor,
+  describeDevice,
+  describeDownload,
+  describeStorage,
+  noteFor,
+  weightsThatFit,
+} from './plan-words.js';
 
 const size = (bytes: number | null, here = 0) => ({ download: { bytes, here } });
 
@@ -22,6 +29,31 @@ it.each([
   [size(353e6), null, null],
 ])('%j with %s bytes of storage left', (plan, storageLeft, words) => {
   expect(describeStorage({ ...plan, storageLeft })).toEqual(words);
+});
+
+it.each([
+  [
+    {
+      backend: 'wasm',
+      free: { bytes: 4e9, of: 'the 4 GiB that WebAssembly can address' },
+      largestTensor: 2e9,
+    },
+    '3.7 GiB are free of the 4 GiB that WebAssembly can address.',
+  ],
+  [
+    { backend: 'webgpu', free: null, largestTensor: 1e9 },
+    'A GPU does not tell how much there is; one tensor may have 1.0 GB.',
+  ],
+  [{ backend: 'cpu', free: null, largestTensor: null }, 'The browser does not tell how much there is.'],
+] as const)('of %j it says %s', (device, words) => {
+  expect(describeDevice({ device })).toBe(words);
+});
+
+it('says what each kind of weights means here', () => {
+  const plan: WeightPlan = { kind: 'int8', bytes: 1, problem: null, remark: null };
+  expect(noteFor(plan)).toBe('a quarter of the memory, less exact');
+  expect(noteFor({ ...plan, remark: 'It is float32 here.' })).toBe('kept as float32 here');
+  expect(noteFor({ ...plan, problem: 'It is too large.' })).toBe('does not fit');
 });
 
 const kinds = (problems: Record<string, string | null>): Pick<ModelPlan, 'weights'> => ({

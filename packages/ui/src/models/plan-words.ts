@@ -1,4 +1,4 @@
-import type { ModelPlan, WeightKind } from '@patchbay/core/client';
+import type { ModelPlan, WeightKind, WeightPlan } from '@patchbay/core/client';
 import { formatBytes } from '../base/format.js';
 
 /** Kinds of weights, the most exact first. */
@@ -37,6 +37,27 @@ export function describeStorage(plan: Pick<ModelPlan, 'download' | 'storageLeft'
   return `${room}: this one will not be kept whole, and has to be downloaded again the next time.`;
 }
 
+/** Memory comes in powers of two. */
+function formatGibibytes(bytes: number): string {
+  const gibibytes = bytes / 2 ** 30;
+  return gibibytes < 0.1 ? `${Math.round(gibibytes * 1024)} MiB` : `${gibibytes.toFixed(1)} GiB`;
+}
+
+/** What the device may hold, as far as it tells. */
+export function describeDevice({ device }: Pick<ModelPlan, 'device'>): string {
+  const { backend, free, largestTensor } = device;
+  if (free !== null) return `${formatGibibytes(free.bytes)} are free of ${free.of}.`;
+  if (largestTensor === null) return 'The browser does not tell how much there is.';
+  const who = backend === 'webgpu' ? 'A GPU' : 'The browser';
+  return `${who} does not tell how much there is; one tensor may have ${formatBytes(largestTensor)}.`;
+}
+
+/** What is to be known of one kind of weights, in a few words. */
+export function noteFor({ kind, problem, remark }: WeightPlan): string {
+  if (problem !== null) return 'does not fit';
+  return remark === null ? weightNotes[kind] : 'kept as float32 here';
+}
+
 /** What to do where the chosen weights do not fit: other ones that do, if any. */
 export function adviceFor(plan: Pick<ModelPlan, 'weights'>): string {
   const fitting = weightsThatFit(plan);
@@ -52,8 +73,7 @@ export const taskTitles: Record<ModelPlan['task'], string> = {
   tensors: 'Model of tensors',
 };
 
-/** What is to be known of each kind of weights. */
-export const weightNotes: Record<WeightKind, string> = {
+const weightNotes: Record<WeightKind, string> = {
   f32: 'exact',
   f16: 'half of the memory, hardly less exact',
   int8: 'a quarter of the memory, less exact',

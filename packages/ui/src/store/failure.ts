@@ -17,7 +17,7 @@ const adviceFor: Record<string, string> = {
   untraceable: 'The model does something that cannot be recorded. Try another one.',
   backend: 'Try again, or open the page with ?backend=wasm at the end of its address.',
   input: 'Change the input.',
-  access: 'Give a token that may read it, or choose another model.',
+  access: '',
   integrity: 'Try again: what was wrong is not kept.',
   'device-limit': 'Choose smaller weights (float16 or int8), or a smaller model.',
 };
@@ -26,7 +26,7 @@ const adviceFor: Record<string, string> = {
 const remoteAdviceFor: Record<string, string> = {
   checkpoint:
     'Models need config.json and model.safetensors (or its shards), for text tokenizer.json; or choose another one.',
-  source: 'Check the connection and the address, then try again. What has arrived is kept.',
+  source: 'Then try again: what has arrived is kept.',
 };
 
 /** Why a model could not be loaded. */

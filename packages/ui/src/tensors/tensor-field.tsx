@@ -1,6 +1,8 @@
 import type { TensorSlot, TensorValue } from '@patchbay/core/client';
 import { FillFields } from './fill-fields.js';
 import { choiceOf, type FillChoice, fillChoices, firstFill } from './fills.js';
+import { ImageFill } from './image-fill.js';
+import { imageSlot } from './image-slot.js';
 import { formatForm, formatShape, parseShape } from './shape-text.js';
 import { TextValueField } from './text-value-field.js';
 
@@ -13,6 +15,7 @@ export interface TensorFieldProps {
 /** One tensor: its shape, where the model leaves that open, and what it is filled with. */
 export function TensorField({ slot, tensor, onTensor }: TensorFieldProps) {
   const { shape, fill } = tensor;
+  const image = imageSlot(slot);
   const isFixed = slot.shape?.every((size) => size !== null) === true;
   return (
     <fieldset className="tensor-field">
@@ -45,6 +48,7 @@ export function TensorField({ slot, tensor, onTensor }: TensorFieldProps) {
           </option>
         ))}
       </select>
+      {image !== null && <ImageFill name={slot.name} slot={image} onTensor={onTensor} />}
       <FillFields slot={slot} tensor={tensor} onFill={(next) => onTensor({ ...tensor, fill: next })} />
     </fieldset>
   );

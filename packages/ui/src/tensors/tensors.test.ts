@@ -1,6 +1,7 @@
 import type { TensorSlot, TensorValue } from '@patchbay/core/client';
 import { expect, it } from 'vitest';
 import { choiceOf, type FillChoice, fillChoices, firstFill } from './fills.js';
+import { imageSlot, imageTensor, sizeFor } from './image-slot.js';
 import { formatForm, formatShape, parseShape, sizeOf } from './shape-text.js';
 import { formatValues, parseValues } from './values-text.js';
 
@@ -50,4 +51,32 @@ it('begins each way of filling with something that it is recognized by', () => {
   const tensor: TensorValue = { shape: [2, 2], fill: { kind: 'constant', value: 0 } };
   for (const [choice] of fillChoices) expect(choiceOf(firstFill(choice, tensor))).toBe<FillChoice>(choice);
   expect(firstFill('values', tensor)).toEqual({ kind: 'values', values: [0, 0, 0, 0] });
+});
+
+it('sees which tensors can hold an image', () => {
+  const of = (shape: TensorSlot['shape'], dtype: TensorSlot['dtype'] = 'float32') =>
+    imageSlot({ name: 'x', shape, dtype });
+  expect(of([null, 224, 224, 3])).toEqual({ height: 224, width: 224, channels: 3 });
+  expect(of([1, null, null, 1])).toEqual({ height: null, width: null, channels: 1 });
+  for (const shape of [[null, 224, 224, 4], [2, 8, 8, 3], [8, 8, 3], null]) expect(of(shape)).toBeNull();
+  expect(of([1, 8, 8, 3], 'bool')).toBeNull();
+});
+
+it('sizes images as the slot says, and large ones down where it does not', () => {
+  const free = { height: null, width: null, channels: 3 } as const;
+  expect(sizeFor(free, { width: 1024, height: 512 })).toEqual({ width: 256, height: 128 });
+  expect(sizeFor(free, { width: 20, height: 10 })).toEqual({ width: 20, height: 10 });
+  expect(sizeFor({ ...free, height: 8, width: 9 }, { width: 20, height: 10 })).toEqual({
+    width: 9,
+    height: 8,
+  });
+});
+
+it('makes tensors of images, in colours or grey, in a range', () => {
+  const image = { width: 1, height: 2, data: Uint8ClampedArray.from([255, 0, 51, 9, 255, 255, 255, 9]) };
+  const colours = imageTensor(image, { height: 2, width: 1, channels: 3 }, [0, 1]);
+  expect(colours).toEqual({ shape: [1, 2, 1, 3], fill: { kind: 'values', values: [1, 0, 0.2, 1, 1, 1] } });
+  const grey = imageTensor(image, { height: 2, width: 1, channels: 1 }, [-1, 1]);
+  const { values } = grey.fill as Extract<typeof grey.fill, { kind: 'values' }>;
+  expect(values.map((value) => value.toFixed(3))).toEqual(['-0.356', '1.000']);
 });

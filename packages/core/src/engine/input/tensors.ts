@@ -19,7 +19,7 @@ export function slotsOf(specs: readonly TensorSpec[]): TensorSlot[] {
   return specs.map(({ name, shape, dtype }) => {
     if (!DTYPES.includes(dtype))
       throw new CheckpointError(
-        `The model's input '${name}' is of dtype ${dtype}; it can be run here if all are ${DTYPES.join(', ')}.`,
+        `The model's input '${name}' is of dtype ${dtype}; those that can be typed or drawn here are ${DTYPES.join(', ')}.`,
       );
     return { name, shape: shape && [...shape], dtype: dtype as TensorDtype };
   });

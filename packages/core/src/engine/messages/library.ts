@@ -1,4 +1,5 @@
 import type { CacheListing } from '../../load/cache/model-cache.js';
+import type { BackendName } from './backends.js';
 import type { ModelTask } from './models.js';
 import type { ReadNotice, WeightKind } from './sources.js';
 
@@ -15,6 +16,7 @@ export interface ModelPlan {
   download: DownloadSize;
   /** What it takes to hold it on the running backend, for each way to keep its matrices. */
   weights: WeightPlan[];
+  device: DeviceMemory;
   /** Bytes that the browser's storage has left for this page, or null where it does not tell. */
   storageLeft: number | null;
   notices: ReadNotice[];
@@ -26,6 +28,15 @@ export interface DownloadSize {
   bytes: number | null;
   /** How many of them need not be downloaded: kept from before, or on this machine. */
   here: number;
+}
+
+/** What the running backend may hold, in bytes. */
+export interface DeviceMemory {
+  backend: BackendName;
+  /** All that is free, and what it is a part of; null where nobody knows. */
+  free: { bytes: number; of: string } | null;
+  /** The largest tensor; null for any size. */
+  largestTensor: number | null;
 }
 
 export interface WeightPlan {

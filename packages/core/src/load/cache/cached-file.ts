@@ -62,7 +62,7 @@ export class CachedFile {
     for (const index of chunks.keys()) {
       const bytes = await next;
       if (bytes === null) {
-        await this.keep({ ...this.entry, complete: false, chunks: chunks.slice(0, index) });
+        await this.cut(index);
         return;
       }
       next = this.chunk(index + 1);
@@ -93,7 +93,14 @@ export class CachedFile {
 
   /** Forgets all that is kept. */
   async drop(): Promise<void> {
-    await this.keep(EMPTY);
+    await this.cut(0);
+  }
+
+  /** Forgets the chunks from one on. Where that cannot be written down, their hashes tell later. */
+  private async cut(first: number): Promise<void> {
+    const chunks = this.entry.chunks.slice(0, first);
+    const rest = first === 0 ? EMPTY : { ...this.entry, complete: false, chunks };
+    await this.keep(rest).catch(() => undefined);
   }
 
   private async keep(entry: FileEntry): Promise<void> {

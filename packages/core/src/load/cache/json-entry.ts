@@ -1,16 +1,15 @@
 import * as z from 'zod/mini';
 import type { BlobStore } from './store.js';
 
-/** The JSON kept under a name, or null. What does not fit `schema` counts as gone. */
+/** The JSON kept under a name, or null. What cannot be read, or does not fit `schema`, counts as gone. */
 export async function readEntry<T extends z.ZodMiniType>(
   store: BlobStore,
   name: string,
   schema: T,
 ): Promise<z.output<T> | null> {
-  const bytes = await store.get(name);
-  if (bytes === null) return null;
   try {
-    return z.parse(schema, JSON.parse(new TextDecoder().decode(bytes)));
+    const bytes = await store.get(name);
+    return bytes && z.parse(schema, JSON.parse(new TextDecoder().decode(bytes)));
   } catch {
     return null;
   }

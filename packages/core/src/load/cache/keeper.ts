@@ -40,7 +40,7 @@ export class Keeper {
   async drop(): Promise<void> {
     this.isOff = true;
     await this.chunk;
-    await this.copy.drop().catch(() => undefined);
+    await this.copy.drop();
   }
 
   /** Begins to keep what waits, when the chunk before it is kept. */

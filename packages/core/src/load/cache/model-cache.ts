@@ -8,7 +8,7 @@ import { type BlobStore, browserStore } from './store.js';
 export interface CacheListing {
   /** Names it for `remove`. */
   id: string;
-  /** Its Hub id, or the address of its folder. */
+  /** Its Hub id, perhaps with a folder after it; or the address of its folder or model.json. */
   name: string;
   /** The commit on the Hub. */
   revision: string | null;

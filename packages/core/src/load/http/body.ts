@@ -1,4 +1,5 @@
 import { SourceError } from '../../errors.js';
+import { isForeign } from './cross-origin.js';
 import { nameOf, type Requests } from './request.js';
 import { within } from './retry.js';
 
@@ -34,13 +35,24 @@ export async function openBody(
     return null;
   }
   const contentRange = /^bytes (?:(\d+)-\d+|\*)\/(\d+)$/.exec(response.headers.get('content-range') ?? '');
+  const start = response.status === 200 ? 0 : Number(contentRange?.[1] ?? position);
   return {
-    start: response.status === 200 ? 0 : Number(contentRange?.[1] ?? position),
-    size: contentRange === null ? null : Number(contentRange[2]),
+    start,
+    size: contentRange === null ? sizeByLength(response, start, end) : Number(contentRange[2]),
     validator: response.headers.get('etag') ?? response.headers.get('last-modified'),
     parts: () => parts(response.status === 416 ? null : response.body, url, requests),
     cancel: () => void response.body?.cancel().catch(() => undefined),
   };
+}
+
+/**
+ * The size of the file by the length of an answer that reaches to its end. A whole answer may be compressed, which pages
+ * cannot see of other servers; a part never is.
+ */
+function sizeByLength({ status, headers, url }: Response, start: number, end?: number): number | null {
+  const length = headers.get('content-length');
+  const isPlain = status === 206 ? end === undefined : !isForeign(url) && !headers.has('content-encoding');
+  return length !== null && isPlain ? start + Number(length) : null;
 }
 
 async function* parts(

@@ -2,9 +2,6 @@ import { IntegrityError } from '../../errors.js';
 import type { Body } from './body.js';
 import { nameOf } from './request.js';
 
-/** The file on the server is another one than the one that was begun. */
-export class ChangedError extends IntegrityError {}
-
 /** What is known of a file on a server. */
 export class FileFacts {
   /** `isPinned`: the address names a version, so that the file there never changes. */
@@ -21,13 +18,15 @@ export class FileFacts {
     return !isOther && (size === null || this.size === null || size === this.size);
   }
 
-  /** Learns from an answer. @throws ChangedError if it speaks of another file */
+  /** Learns from an answer. @throws IntegrityError if it speaks of another file */
   meet(body: Body, url: URL): void {
     if (!this.fits(body)) {
       body.cancel();
-      throw new ChangedError(
-        `${nameOf(url)} changed on its server while it was being loaded. Load it again.`,
-      );
+      throw this.isPinned
+        ? new IntegrityError(`${nameOf(url)} has ${body.size} bytes where ${this.size} were promised.`)
+        : new IntegrityError(
+            `${nameOf(url)} changed on its server while it was being loaded. Load it again.`,
+          );
     }
     this.size ??= body.size;
     this.validator ??= body.validator;

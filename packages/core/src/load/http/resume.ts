@@ -15,7 +15,7 @@ export interface Stretch {
 /**
  * The bytes of a stretch of a file. After a break it goes on where it stopped: by a Range request, or from a server
  * without ranges by skipping what has come before. `facts` grow.
- * @throws SourceError, AccessError; IntegrityError for another length, ChangedError for another file
+ * @throws SourceError, AccessError; IntegrityError for another length or another file
  */
 export async function* resumable(
   url: URL,

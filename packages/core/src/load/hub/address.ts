@@ -42,7 +42,7 @@ export function parseHubUrl(url: URL, hub: string): HubAddress | null {
   const [owner = '', name = '', view, revision, ...path] = url.pathname
     .split('/')
     .filter((part) => part !== '')
-    .map(decodeURIComponent);
+    .map(decoded);
   const model = `${owner}/${name}`;
   const isView = view === undefined || (VIEWS.has(view) && revision !== undefined);
   if (!isModel(model) || OTHER_KINDS.has(owner) || !isView) {
@@ -53,6 +53,15 @@ export function parseHubUrl(url: URL, hub: string): HubAddress | null {
   const file = view === 'tree' || path.length === 0 ? null : (path.pop() as string);
   const folder = path.map((part) => `${part}/`).join('');
   return { model, revision: revision ?? null, folder, file };
+}
+
+/** A part of an address as text; one that is not well formed as it is. */
+export function decoded(part: string): string {
+  try {
+    return decodeURIComponent(part);
+  } catch {
+    return part;
+  }
 }
 
 const VIEWS: ReadonlySet<string> = new Set(['tree', 'blob', 'resolve', 'raw']);

@@ -16,12 +16,14 @@ export interface Stage {
 }
 
 /** How a graph is run, stage by stage. */
-export interface GraphPlan {
-  readonly graph: GraphDef;
-  readonly inputs: readonly Port[];
-  readonly outputs: readonly Port[];
-  readonly stages: readonly Stage[];
-  readonly kinds: NodeKinds;
+export class GraphPlan {
+  constructor(
+    readonly graph: GraphDef,
+    readonly inputs: readonly Port[],
+    readonly outputs: readonly Port[],
+    readonly kinds: NodeKinds,
+    readonly stages: readonly Stage[],
+  ) {}
 }
 
 /**
@@ -47,7 +49,7 @@ export function planGraph(graph: GraphDef, sizes: ReadonlyMap<string, number>): 
     group.map((name) => graph.nodes.get(name) as GraphDefNode),
   );
   for (const group of groups) kinds.add(group);
-  return { graph, inputs, outputs, kinds, stages: stagesOf(graph, groups, kinds, outputs) };
+  return new GraphPlan(graph, inputs, outputs, kinds, stagesOf(graph, groups, kinds, outputs));
 }
 
 type Kinds = Pick<GraphPlan, 'graph' | 'kinds'>;

@@ -1,6 +1,6 @@
 import type * as tf from '@tensorflow/tfjs';
 import { partNames } from '../../graph/names.js';
-import { Module, OPAQUE } from '../../module/module.js';
+import { FOREIGN, Module, OPAQUE } from '../../module/module.js';
 import type { Ref } from './graph-def.js';
 import type { GraphPlan, Stage } from './graph-plan.js';
 import type { GraphWeights } from './graph-weights.js';
@@ -21,6 +21,7 @@ export interface GraphParts {
 
 /** A stage of a graph as a module: named tensors go out. */
 export abstract class StageModule extends Module {
+  override readonly [FOREIGN] = true;
   private readonly names: { readonly taken: readonly string[]; readonly given: readonly string[] };
 
   constructor({ takes, gives }: Stage) {
@@ -73,6 +74,7 @@ class OpaqueGraphStage extends StageModule {
       return hold(this, [...scopes, last].join('/'), weights.variables.get(name));
     });
     const own = new Set([...uses.numbers, ...hiddenWeights(stage, plan.graph, tables)]);
+    for (const name of names) own.delete(name);
     const stored = [...weights.stored].filter(([name]) => own.has(name)).map(([, weight]) => weight);
     this.$tfjs = new OpaqueStage(plan, stage, names, stored, tables);
   }

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
-import { Module } from '../../module/module.js';
+import { FOREIGN, Module } from '../../module/module.js';
 import { hold, plainName } from './property-name.js';
 
 type Layer = tf.layers.Layer;
@@ -29,6 +29,7 @@ class LayerCode {
  */
 class LayerModule extends Module {
   static override readonly inputs = ['input', 'options'];
+  override readonly [FOREIGN] = true;
   readonly $tfjs: LayerCode;
 
   constructor(layer: Layer, takesList: boolean, modules: LayerModules) {

@@ -2,9 +2,9 @@ import * as tf from '@tensorflow/tfjs';
 import { CheckpointError } from '../../errors.js';
 import { partNames } from '../../graph/names.js';
 import {
-  type ImageClassification,
   TensorModel,
   type TensorModelOutput,
+  type TensorModelSpecs,
   type TensorSpec,
 } from '../../models/tensor-model.js';
 import { holdLayers, LayerModules } from './layer-module.js';
@@ -16,17 +16,11 @@ import { decodeWeight, type LoadWeights, type StoredWeight } from './weight-read
 /** A layers model of TensorFlow.js: each layer is a submodule under its name. */
 class LayersTensorModel extends TensorModel {
   static override readonly typeName: string = 'LayersModel';
-  readonly inputs: readonly TensorSpec[];
-  readonly outputs: readonly TensorSpec[];
-  readonly classification: ImageClassification | null;
   readonly $tfjs: tf.LayersModel;
 
-  constructor(model: tf.LayersModel, metadata: unknown) {
-    super();
+  constructor(model: tf.LayersModel, specs: TensorModelSpecs) {
+    super(specs);
     this.$tfjs = model;
-    this.inputs = specs(model.inputs);
-    this.outputs = specs(model.outputs);
-    this.classification = readMetadata(metadata, this.inputs, this.outputs);
     holdLayers(this, model, new LayerModules());
   }
 
@@ -37,8 +31,13 @@ class LayersTensorModel extends TensorModel {
   }
 }
 
+function specsOf({ inputs, outputs }: tf.LayersModel, metadata: unknown): TensorModelSpecs {
+  const [taken, given] = [ports(inputs), ports(outputs)];
+  return { inputs: taken, outputs: given, classification: readMetadata(metadata, taken, given) };
+}
+
 /** What goes in and out is named after its layer. */
-function specs(tensors: readonly tf.SymbolicTensor[]): TensorSpec[] {
+function ports(tensors: readonly tf.SymbolicTensor[]): TensorSpec[] {
   const names = partNames(tensors.map(({ sourceLayer }) => sourceLayer.name));
   return tensors.map(({ shape, dtype }, index) => ({ name: names[index] as string, shape, dtype }));
 }
@@ -63,7 +62,7 @@ export async function prepareLayersModel({
     const layersModel = await (built as Promise<tf.LayersModel>).catch(refuse);
     if (!(layersModel instanceof tf.LayersModel))
       throw new CheckpointError('The topology in model.json is that of a layer, not of a model.');
-    const model = new LayersTensorModel(layersModel, userDefinedMetadata);
+    const model = new LayersTensorModel(layersModel, specsOf(layersModel, userDefinedMetadata));
     return async (weights) => {
       try {
         await loadWeights(layersModel, weights);

@@ -1,6 +1,7 @@
 import type * as tf from '@tensorflow/tfjs';
 import { type GraphDefNode, graphModel, keyOf, type NodeDef, type Ref } from './graph-def.js';
 import { type GraphPlan, knownFor, type Stage } from './graph-plan.js';
+import { withHostCounts } from './host-counts.js';
 import { keepListsOfLoops } from './loop-lists.js';
 import type { ModelJson } from './model-json.js';
 import { checkTextBackend, hasTexts, keepTextsOnHost } from './texts.js';
@@ -64,9 +65,9 @@ export class OpaqueStage {
     const given = [...taken, ...fed];
     const inputs = Object.fromEntries(names.map((name, index) => [name, given[index] as tf.Tensor]));
     const outputs = this.stage.gives.map(keyOf);
-    const computed = this.waits
-      ? await this.model.executeAsync(inputs, outputs)
-      : this.model.execute(inputs, outputs);
+    const computed = await withHostCounts(async () =>
+      this.waits ? this.model.executeAsync(inputs, outputs) : this.model.execute(inputs, outputs),
+    );
     const lent = new Set([...given, ...Object.values(this.model.weights).flat()]);
     return [computed].flat().map((tensor) => (lent.has(tensor) ? tensor.clone() : tensor));
   }

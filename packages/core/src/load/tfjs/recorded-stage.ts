@@ -26,8 +26,8 @@ export class RecordedStage {
   /** Puts the weights into `module`, whose properties are named like their nodes. */
   constructor(
     module: Module,
-    plan: GraphPlan,
-    private readonly stage: Stage,
+    readonly plan: GraphPlan,
+    readonly stage: Stage,
     weights: ReadonlyMap<string, tf.Variable>,
     private readonly known: KnownNumbers,
   ) {
