@@ -101,7 +101,7 @@ test('a private model takes a token, which is kept nowhere', async ({ page, cont
   expect(stored + JSON.stringify(await context.storageState()) + page.url()).not.toContain(TOKEN);
 });
 
-test('what cannot be had is explained', async () => {
+test('what cannot be had is explained, and tried again', async ({ page }) => {
   await models.open();
   await models.source.fill('gpt2');
   await expect(models.source).toHaveAttribute('aria-invalid', 'false');
@@ -124,6 +124,15 @@ test('what cannot be had is explained', async () => {
   hub.reset();
   await models.button('Try again').click();
   await expect(models.download).toBeVisible();
+
+  hub.faults.push({ path: WEIGHTS, server: 'cdn', status: 403 });
+  await models.download.click();
+  await expect(models.alert).toContainText(/It was not loaded\. .* Little World is still loaded/);
+  await expect(models.button('Try again')).toBeFocused();
+  hub.reset();
+  await page.keyboard.press('Enter');
+  await expectOpen('ours/little');
+  await expect(page.getByRole('alert')).toBeHidden();
 });
 
 test('what does not fit is said before the download', async ({ page, context }) => {

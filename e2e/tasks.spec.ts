@@ -34,7 +34,7 @@ test('a model of plain tensors takes shapes and values, and shows how its output
   await expect(values).toHaveAccessibleErrorMessage(/“three”, value 2/);
   await values.fill('0.5 '.repeat(127));
   await expect(values).toHaveAccessibleErrorMessage(/127 values are given; the shape has room for 128/);
-  await tensors.getByLabel('Image for image').setInputFiles('docs/workbench.png');
+  await tensors.getByLabel('Image file for image').setInputFiles('docs/workbench.png');
   await expect(shape).toHaveValue('1 × 8 × 8 × 1');
   await expect(values).toHaveValue(/^0\.\d+, 0\.\d+/);
   await tensors.getByRole('combobox', { name: /Fill image/ }).selectOption('random');

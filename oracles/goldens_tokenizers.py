@@ -9,6 +9,7 @@ import random
 import shutil
 from collections import Counter
 from itertools import combinations
+from pathlib import Path
 
 from tokenizers import AddedToken, Regex, Tokenizer, decoders, models, normalizers, pre_tokenizers, processors, trainers
 from transformers import AutoTokenizer
@@ -195,6 +196,11 @@ def write(name: str) -> None:
     folder.mkdir(parents=True)
     tokenizer.save(str(folder / "tokenizer.json"), pretty=False)
     (folder / "tokenizer_config.json").write_text(json.dumps(config, indent=2) + "\n")
+    write_golden_texts(folder)
+
+
+def write_golden_texts(folder: Path) -> None:
+    """Write what `transformers` makes of the texts with the tokenizer in a folder."""
     reference = AutoTokenizer.from_pretrained(folder)
     rng = random.Random(0)
     runs = [(text, reference.encode(text)) for text in TEXTS]

@@ -2,11 +2,15 @@
 
 Each folder packages/core/test/golden/torch/<name>/ holds pytorch_model.bin, or shards with their index, with the same
 weights as the golden model that MODELS names; its config and activations are in that model's folder. views.bin has
-tensors that lie in their storages in other ways, with what they are in views.safetensors.
+tensors that lie in their storages in other ways, with what they are in views.safetensors; repacked.bin is the same file
+by another program. The other files are refused.
 """
+import io
 import json
 import shutil
+import zipfile
 from collections import OrderedDict
+from pathlib import Path
 
 import torch
 from safetensors.torch import save_file
@@ -61,8 +65,36 @@ def write_views() -> None:
     save_file(floats, FOLDER / "views.safetensors")
 
 
+class Pipe(io.RawIOBase):
+    """A file that can only be written on, as torch's own is."""
+
+    def __init__(self, path: Path):
+        self.file = path.open("wb")
+
+    def writable(self) -> bool:
+        return True
+
+    def write(self, data) -> int:
+        return self.file.write(data)
+
+    def close(self) -> None:
+        self.file.close()
+        super().close()
+
+
+def write_repacked() -> None:
+    """Write views.bin once more by Python's zipfile, with sizes of 8 bytes after each record."""
+    with zipfile.ZipFile(FOLDER / "views.bin") as source, Pipe(FOLDER / "repacked.bin") as pipe:
+        with zipfile.ZipFile(pipe, "w") as target:
+            for record in source.infolist():
+                info = zipfile.ZipInfo(record.filename, (1980, 1, 1, 0, 0, 0))
+                with target.open(info, "w", force_zip64=True) as file:
+                    file.write(source.read(record))
+
+
 def write_refused() -> None:
     """Write files that are not plain state dicts."""
+    torch.manual_seed(0)
     state = {"weight": torch.ones(2)}
     files = {
         "legacy.bin": (state, dict(_use_new_zipfile_serialization=False)),
@@ -83,6 +115,7 @@ if __name__ == "__main__":
         write_model(each)
         print(each)
     write_views()
+    write_repacked()
     write_refused()
     for file in FOLDER.rglob("*.*"):
         file.chmod(0o644)

@@ -40,6 +40,10 @@ export const scenes = {
     ]);
     await page.getByRole('combobox', { name: /Fill image/ }).selectOption('random');
     await patch(page, 'relu1.output');
+    await page
+      .getByTestId('status')
+      .filter({ hasText: /[1-9]\d* recomputed/ })
+      .waitFor();
     await page.getByRole('application', { name: /delta values of output/ }).waitFor();
   },
   image: async (page) => {

@@ -54,14 +54,15 @@ export async function onnxRunner(checkpoint: Checkpoint, ids: readonly number[])
   };
 }
 
-/** The least milliseconds of several runs, after one that does not count. */
-export async function timeOf({ run }: Runner, repeats: number): Promise<number> {
-  await run();
-  let least = Number.POSITIVE_INFINITY;
+/** The least milliseconds of several runs of each, taken in turn so that what else the machine does meets all alike. */
+export async function leastTimes(runners: readonly Runner[], repeats: number): Promise<number[]> {
+  const least = runners.map(() => Number.POSITIVE_INFINITY);
   for (let i = 0; i < repeats; i += 1) {
-    const started = performance.now();
-    await run();
-    least = Math.min(least, performance.now() - started);
+    for (const [k, runner] of runners.entries()) {
+      const started = performance.now();
+      await runner.run();
+      least[k] = Math.min(least[k] as number, performance.now() - started);
+    }
   }
   return least;
 }

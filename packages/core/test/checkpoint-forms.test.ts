@@ -60,7 +60,7 @@ describe.each<[golden: string, what: string, form: Form]>([
     },
   ],
   ['mistral-options', 'no head', { key: without('model') }],
-  ['opt-tiny', 'no head', { key: without('model') }],
+  ['opt-tiny', 'no head', { key: without('model'), others: ['decoder.version', 'model.decoder.version'] }],
   ['qwen2-window', 'no list of layer types', { config: ({ layer_types: _, ...config }) => config }],
   ['qwen3-options', 'no list of layer types', { config: ({ layer_types: _, ...config }) => config }],
   ...['su', 'yarn'].map((type): [string, string, Form] => [
@@ -153,7 +153,7 @@ it.each<[golden: string, changes: Config, message: string]>([
     { hidden_size: 18, head_dim: null },
     'hidden_size (18) is no multiple of num_attention_heads (4)',
   ],
-  ['mistral-tiny', { sliding_window: 0 }, 'At sliding_window'],
+  ['mistral-tiny', { sliding_window: 0 }, 'At sliding_window: Too small: expected number to be >0, got 0.'],
   [
     'phi3-tiny',
     { rope_parameters: { rope_type: 'linear', factor: 2 } },
@@ -166,13 +166,33 @@ it.each<[golden: string, changes: Config, message: string]>([
     { layer_types: ['full_attention', 'sliding_attention'] },
     "layer_types has 'sliding_attention', which needs use_sliding_window and sliding_window",
   ],
-  ['opt-tiny', { ffn_dim: undefined }, 'At ffn_dim'],
+  ['opt-tiny', { ffn_dim: undefined }, 'At ffn_dim: Invalid input: expected number, received undefined.'],
+  ['opt-tiny', { ffn_dim: '24' }, 'At ffn_dim: Invalid input: expected number, received string, got "24".'],
+  ...[
+    ['bert-tiny', 'hidden_act'],
+    ['distilbert-tiny', 'activation'],
+    ['gemma2-tiny', 'hidden_activation'],
+    ['gpt-neo-tiny', 'activation_function'],
+    ['gpt-neox-tiny', 'hidden_act'],
+    ['llama-tiny', 'hidden_act'],
+    ['opt-tiny', 'activation_function'],
+    ['vit-tiny', 'hidden_act'],
+  ].map(([name = '', field = '']): [string, Config, string] => [
+    name,
+    { [field]: 'mish' },
+    `At ${field}: The activation 'mish' is not supported; gelu,`,
+  ]),
+  ['vit-tiny', { id2label: null, num_labels: 2 ** 31 }, 'At num_labels: Too big'],
   ['opt-tiny', { num_attention_heads: 3 }, 'hidden_size (16) is no multiple of num_attention_heads (3)'],
 ])('%s with %j is refused in words, and nothing stays allocated', async (name, changes, message) => {
   const config = { ...(await goldenJson<Config>(`${name}/config.json`)), ...changes };
   const before = tf.memory().numTensors;
-  const build = () => buildModel(architectureOf(config), config);
-  expect(build).toThrow(CheckpointError);
-  expect(build).toThrow(message);
-  expect(tf.memory().numTensors).toBe(before);
+  for (const build of [
+    () => buildModel(architectureOf(config), config),
+    () => new (architectureOf(config).Model)(config),
+  ]) {
+    expect(build).toThrow(CheckpointError);
+    expect(build).toThrow(message);
+    expect(tf.memory().numTensors).toBe(before);
+  }
 });

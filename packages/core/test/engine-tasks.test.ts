@@ -23,12 +23,14 @@ function zero(path: string, slice = ''): PatchSpec {
   return { id: 'a', path, kind: 'zero', slice, value: 0, enabled: true };
 }
 
+interface Samples {
+  largest: number;
+  samples: { label: string; pixels: number[] }[];
+}
+
 /** The picture of a digit from the samples of the embedded classifier. */
 async function sample(label: string): Promise<Extract<RunInput, { kind: 'image' }>> {
-  const { largest, samples } = JSON.parse(await readFile(`${DIGITS}/samples.json`, 'utf8')) as {
-    largest: number;
-    samples: { label: string; pixels: number[] }[];
-  };
+  const { largest, samples } = JSON.parse(await readFile(`${DIGITS}/samples.json`, 'utf8')) as Samples;
   const pixels = samples.find((each) => each.label === label)?.pixels ?? [];
   return { kind: 'image', width: 8, height: 8, channels: 1, values: pixels.map((each) => each / largest) };
 }
@@ -42,9 +44,7 @@ async function plainDigits(): Promise<File[]> {
 
 /** A tiny encoder with a tokenizer of no more tokens than it has; it knows `!`, and other words as `[UNK]`. */
 async function encoder(name: string): Promise<File[]> {
-  const config = JSON.parse(await readFile(`${GOLDEN}/${name}/config.json`, 'utf8')) as {
-    vocab_size: number;
-  };
+  const config: { vocab_size: number } = JSON.parse(await readFile(`${GOLDEN}/${name}/config.json`, 'utf8'));
   const tokenizer = JSON.parse(await readFile(TOKENIZER, 'utf8'));
   const vocabulary = Object.entries<number>(tokenizer.model.vocab).filter(([, id]) => id < config.vocab_size);
   tokenizer.model.vocab = Object.fromEntries(vocabulary);
@@ -223,11 +223,13 @@ it('fits no images to a model that takes none', async () => {
 /** A model that awaits a value in the middle, as those with control flow do. */
 class WaitingModel extends TensorModel {
   static override readonly typeName: string = 'WaitingModel';
-  readonly inputs = [{ name: 'x', shape: [null, 2], dtype: 'float32' }];
-  readonly outputs = [{ name: 'y', shape: [null, 2], dtype: 'float32' }];
-  readonly classification = null;
   readonly before = new Linear(2, 2);
   readonly after = new Linear(2, 2);
+
+  constructor() {
+    const spec = { shape: [null, 2], dtype: 'float32' };
+    super({ inputs: [{ name: 'x', ...spec }], outputs: [{ name: 'y', ...spec }], classification: null });
+  }
 
   override async forward(x: tf.Tensor): Promise<TensorModelOutput> {
     const half = this.before.apply(x);

@@ -82,13 +82,13 @@ function endIds(
   { eosTokenId }: GenerateOptions,
   { vocabularySize, generationConfig }: ModelFacts,
 ): Set<number> {
-  const given = eosTokenId ?? generationConfig.eos_token_id ?? [];
-  const ids: unknown[] = Array.isArray(given) ? given : [given];
-  for (const id of ids) {
-    if (!isBelow(id, vocabularySize))
-      refuse('eosTokenId', id, `a token id below ${vocabularySize}, or several`);
-  }
-  return new Set(ids as number[]);
+  const isToken = (id: unknown) => isBelow(id, vocabularySize);
+  // Checkpoints of small vocabularies often keep the end of the large one that their class has by default.
+  if (eosTokenId === undefined) return new Set(listed(generationConfig.eos_token_id ?? []).filter(isToken));
+  const ids = listed(eosTokenId);
+  const wrong = ids.find((id) => !isToken(id));
+  if (wrong !== undefined) refuse('eosTokenId', wrong, `a token id below ${vocabularySize}, or several`);
+  return new Set(ids);
 }
 
 function refuse(option: string, value: unknown, right: string): never {

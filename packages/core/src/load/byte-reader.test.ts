@@ -29,6 +29,16 @@ it('reads across parts, passes over bytes, and says when there are no more', asy
   expect(await reader.skip(1)).toBe(0);
 });
 
+it('takes bytes back, before the rest of a part and at its end', async () => {
+  const reader = new ByteReader(parts(4, 2));
+  const read3 = Uint8Array.from(await read(reader, 3));
+  reader.unread(read3.subarray(1));
+  expect(reader.position).toBe(1);
+  expect(await read(reader, 3)).toEqual([1, 2, 3]);
+  reader.unread(Uint8Array.of(3));
+  expect(await read(reader, 9)).toEqual([3, 4, 5]);
+});
+
 it('stops its source', async () => {
   let isStopped = false;
   async function* endless() {

@@ -39,9 +39,10 @@ export class ByteReader {
     return skipped;
   }
 
-  /** Puts bytes back that were read too far. */
+  /** Puts bytes back that were read too far; they must stay as they are. */
   unread(bytes: Uint8Array): void {
-    this.part = joined([bytes, this.part]);
+    // A part that has been read to its end may be gone already.
+    this.part = this.part.length === 0 ? bytes : joined([bytes, this.part]);
     this.read -= bytes.length;
   }
 

@@ -1,6 +1,7 @@
 import { CheckpointError } from '../errors.js';
 import type { CheckpointFiles } from './checkpoint-files.js';
-import { type LocalFile, localFiles, PART_BYTES } from './local-files.js';
+import { type LocalFile, localFiles } from './local-files.js';
+import { partReader } from './part-reader.js';
 
 /** Files by which a folder is known to be a model's. */
 const MARKS = ['config.json', 'model.json'];
@@ -29,8 +30,12 @@ function localFile(file: File): LocalFile {
   return {
     size: file.size,
     async *parts(end) {
-      for (let begin = 0; begin < end; begin += PART_BYTES)
-        yield new Uint8Array(await file.slice(begin, Math.min(end, begin + PART_BYTES)).arrayBuffer());
+      const reader = partReader(file.slice(0, end).stream());
+      try {
+        for (let part = await reader.next(); part !== null; part = await reader.next()) yield part;
+      } finally {
+        reader.cancel();
+      }
     },
   };
 }

@@ -20,10 +20,11 @@ import { readTokenizer } from './tokenizer-files/read-tokenizer.js';
 import { isWeights, listedBytes, weightFiles } from './weight-files.js';
 
 /**
- * Loads a checkpoint in Hugging Face's layout (config.json, model.safetensors or pytorch_model.bin or their shards, for
- * text tokenizer.json or the files of older tokenizers) from the Hugging Face Hub (`'owner/name'`, or the address of its page), a folder on any server, a local folder in
- * Node, or files that a browser's picker or drop gives. Weights are read one after the other, so that little more
- * memory is needed than they take in the end; what was downloaded is kept where there is a cache.
+ * Loads a checkpoint in Hugging Face's layout (config.json; model.safetensors, else pytorch_model.bin, or shards of
+ * these; for text tokenizer.json, or the files of older tokenizers) from the Hugging Face Hub (`'owner/name'`, or the
+ * address of its page), a folder on any server, a local folder in Node, or files that a browser's picker or drop gives.
+ * Weights are read one after the other, so that little more memory is needed than they take in the end; what was
+ * downloaded is kept where there is a cache.
  * @throws SourceError, AccessError or IntegrityError for files that cannot be read; CheckpointError for what is no such
  * checkpoint, or of another task than asked for; StateDictError if weights do not fit; DeviceLimitError. Nothing stays
  * allocated.

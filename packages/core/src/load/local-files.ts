@@ -3,9 +3,6 @@ import { type CheckpointFiles, type PartOptions, readAll, type SourceFile } from
 
 type Parts = AsyncGenerator<Uint8Array<ArrayBuffer>, void>;
 
-/** How much of a file is read at a time. */
-export const PART_BYTES = 2 ** 20;
-
 /** A file that needs no server. */
 export interface LocalFile {
   readonly size: number;

@@ -1,6 +1,9 @@
 import { SourceError } from '../errors.js';
 import type { CheckpointFiles } from './checkpoint-files.js';
-import { type LocalFile, localFiles, PART_BYTES } from './local-files.js';
+import { type LocalFile, localFiles } from './local-files.js';
+
+/** How much of a file is read at a time. */
+const PART_BYTES = 2 ** 20;
 
 /** Whether this runs in Node, where there are folders. */
 export function isNode(): boolean {

@@ -34,6 +34,7 @@ it.each([
   ['https://example.org/m/?key=1#x', 'https://example.org/m/', null],
   [new URL('https://me:secret@example.org/m/config.json?key=1'), 'https://example.org/m/', 'config.json'],
   ['https://example.org/model.json', 'https://example.org/', 'model.json'],
+  ['https://example.org/m/pytorch_model.bin', 'https://example.org/m/', 'pytorch_model.bin'],
 ])('%s is a folder on a server', async (source, label, file) => {
   const opened = await openSource(source, {});
   expect(opened.files.label).toBe(label);

@@ -52,7 +52,7 @@ export function tfjsFile({ files: { sizes }, file }: OpenedSource): string | nul
 }
 
 /** A name that ends like this is a file's, any other one a folder's. */
-const FILE = /[^/]+\.(?:json|safetensors)$/;
+const FILE = /[^/]+\.(?:json|safetensors|bin)$/;
 
 /**
  * Finds out what a source is and opens it. Addresses of the Hub, and `owner/name` perhaps with `@revision`, are models

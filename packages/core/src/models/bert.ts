@@ -8,7 +8,7 @@ import { attend, mergeHeads, splitHeads } from '../nn/attention.js';
 import { Embedding } from '../nn/embedding.js';
 import { Linear } from '../nn/linear.js';
 import { LayerNorm } from '../nn/norm.js';
-import { type Config, checkMultiple, layerCount, optional, readConfig, size } from './config.js';
+import { activation, type Config, checkMultiple, layerCount, optional, readConfig, size } from './config.js';
 import { attentionHooks, type HookLayout, hookNames } from './hook-names.js';
 import {
   checkSameShape,
@@ -25,7 +25,7 @@ const schema = z.object({
   num_hidden_layers: layerCount,
   num_attention_heads: size,
   intermediate_size: size,
-  hidden_act: optional(z.string(), 'gelu'),
+  hidden_act: optional(activation, 'gelu'),
   max_position_embeddings: size,
   type_vocab_size: optional(size, 2),
   layer_norm_eps: optional(z.number().check(z.nonnegative()), 1e-12),

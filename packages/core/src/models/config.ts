@@ -1,5 +1,8 @@
 import * as z from 'zod/mini';
 import { CheckpointError } from '../errors.js';
+import { unsupportedActivation } from '../nn/activations.js';
+
+const { localeError } = z.locales.en();
 
 /** A `config.json` of Hugging Face as parsed JSON. */
 export type Config = Readonly<Record<string, unknown>>;
@@ -9,6 +12,13 @@ export const size = z.int().check(z.positive());
 
 /** A number of layers, bounded so that a broken config cannot build forever. */
 export const layerCount = size.check(z.maximum(1024));
+
+/** The name of an activation that is supported. */
+export const activation = z.string().check(
+  z.refine((name) => unsupportedActivation(name) === null, {
+    error: ({ input }) => unsupportedActivation(String(input)) ?? undefined,
+  }),
+);
 
 /** A field that may be missing, or null as transformers writes unset ones. */
 export function optional<T extends z.ZodMiniType>(type: T, otherwise: NonNullable<z.output<T>>) {
@@ -24,7 +34,7 @@ export function readConfig<T extends z.ZodMiniType>(
   config: unknown,
   file = 'config.json',
 ): z.output<T> {
-  const result = z.safeParse(schema, config);
+  const result = z.safeParse(schema, config, { error: inWords });
   if (result.success) return result.data;
   const problems = result.error.issues.map(({ path, message }) => `At ${path.join('.')}: ${message}`);
   throw new CheckpointError(`${file} cannot be used. ${problems.join('; ')}.`);
@@ -34,4 +44,13 @@ export function readConfig<T extends z.ZodMiniType>(
 export function checkMultiple<K extends string>(fields: Readonly<Record<K, number>>, of: K, by: K): void {
   if (fields[of] % fields[by] === 0) return;
   throw new CheckpointError(`config.json: ${of} (${fields[of]}) is no multiple of ${by} (${fields[by]}).`);
+}
+
+/** What was expected and what was found; by itself, the small build of zod says only that input is invalid. */
+function inWords(issue: z.core.$ZodRawIssue): string {
+  const said = localeError(issue);
+  const words = typeof said === 'object' ? said?.message : said;
+  const { input } = issue;
+  const isShort = typeof input === 'number' || (typeof input === 'string' && input.length < 60);
+  return isShort ? `${words}, got ${JSON.stringify(input)}` : String(words);
 }

@@ -92,7 +92,7 @@ export class DecoderModel extends Module {
   forward(inputIds: tf.Tensor2D, attentionMask: tf.Tensor2D | null = null): tf.Tensor {
     const length = inputIds.shape[1];
     const start = pastLength();
-    const masks = layerMasks(this.windows, length, start, attentionMask);
+    const masks = layerMasks(this.windows, inputIds.shape, start, attentionMask);
     const rotation = start === 0 ? this.rotary_emb.apply(length) : this.rotary_emb.apply(length, start);
     let hiddenStates = this.embed_tokens.apply(inputIds);
     for (const [at, layer] of [...this.layers].entries())
@@ -103,11 +103,11 @@ export class DecoderModel extends Module {
 
 /**
  * The mask of each layer, made once for each kind: the node `mask` for layers that see all positions before,
- * `sliding_mask` for those with a window.
+ * `sliding_mask` for those with a window. @throws InputError for padding of another shape
  */
 export function layerMasks(
   windows: readonly (number | null)[],
-  length: number,
+  shape: readonly [batch: number, length: number],
   start: number,
   padding: tf.Tensor2D | null,
 ): tf.Tensor[] {
@@ -115,7 +115,7 @@ export function layerMasks(
   return windows.map((window) => {
     const mask =
       made.get(window) ??
-      named(window === null ? 'mask' : 'sliding_mask', causalMask(length, { start, window, padding }));
+      named(window === null ? 'mask' : 'sliding_mask', causalMask(shape, { start, window, padding }));
     made.set(window, mask);
     return mask;
   });

@@ -9,7 +9,7 @@ import { attend, mergeHeads, splitHeads } from '../nn/attention.js';
 import { Embedding } from '../nn/embedding.js';
 import { Linear } from '../nn/linear.js';
 import { LayerNorm } from '../nn/norm.js';
-import { type Config, checkMultiple, layerCount, optional, readConfig, size } from './config.js';
+import { activation, type Config, checkMultiple, layerCount, optional, readConfig, size } from './config.js';
 import { attentionHooks, type HookLayout, hookNames } from './hook-names.js';
 import {
   type EncoderOutput,
@@ -28,7 +28,7 @@ const schema = z.object({
   n_layers: layerCount,
   n_heads: size,
   hidden_dim: size,
-  activation: optional(z.string(), 'gelu'),
+  activation: optional(activation, 'gelu'),
   max_position_embeddings: size,
   tie_word_embeddings: optional(z.boolean(), true),
 });

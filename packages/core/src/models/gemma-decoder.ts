@@ -12,7 +12,7 @@ import { type KeyValues, pastLength, withKeyValues } from '../nn/key-values.js';
 import { Linear } from '../nn/linear.js';
 import { GemmaRMSNorm } from '../nn/norm.js';
 import { RotaryEmbedding, type Rotation } from '../nn/rotary.js';
-import { checkMultiple, layerCount, optional, size } from './config.js';
+import { activation, checkMultiple, layerCount, optional, size } from './config.js';
 import { type DecoderSettings, layerMasks } from './decoder.js';
 import { blockHooks, hookNames, UNEMBED_HOOKS } from './hook-names.js';
 import { LanguageModel, type LanguageModelOutput } from './language-model.js';
@@ -29,7 +29,7 @@ export const gemmaFields = {
   num_attention_heads: size,
   num_key_value_heads: size,
   head_dim: optional(size, 256),
-  hidden_activation: optional(z.string(), 'gelu_pytorch_tanh'),
+  hidden_activation: optional(activation, 'gelu_pytorch_tanh'),
   rms_norm_eps: optional(z.number().check(z.nonnegative()), 1e-6),
   attention_bias: optional(z.boolean(), false),
   query_pre_attn_scalar: optional(positive, 256),
@@ -178,7 +178,7 @@ class GemmaModel extends Module {
     const length = inputIds.shape[1];
     const start = pastLength();
     const { windows, layerTypes } = this.settings;
-    const masks = layerMasks(windows, length, start, attentionMask);
+    const masks = layerMasks(windows, inputIds.shape, start, attentionMask);
     const rotations = this.rotations(length, start);
     let hiddenStates = this.embed_tokens.apply(inputIds);
     for (const [at, layer] of [...this.layers].entries()) {

@@ -10,7 +10,7 @@ import { type KeyValues, pastLength, withKeyValues } from '../nn/key-values.js';
 import { Linear } from '../nn/linear.js';
 import { MultiHeadAttention } from '../nn/multi-head-attention.js';
 import { LayerNorm } from '../nn/norm.js';
-import { type Config, checkMultiple, layerCount, optional, readConfig, size } from './config.js';
+import { activation, type Config, checkMultiple, layerCount, optional, readConfig, size } from './config.js';
 import { layerMasks } from './decoder.js';
 import { blockHooks, hookNames, UNEMBED_HOOKS } from './hook-names.js';
 import { LanguageModel, type LanguageModelOutput } from './language-model.js';
@@ -27,7 +27,7 @@ const schema = z.object({
   /** Kinds of attention and how often they are repeated: `[[['global', 'local'], 12]]`. */
   attention_types: optional(z.array(z.tuple([z.array(kind), layerCount])), [[['global', 'local'], 12]]),
   window_size: optional(size, 256),
-  activation_function: optional(z.string(), 'gelu_new'),
+  activation_function: optional(activation, 'gelu_new'),
   layer_norm_epsilon: optional(z.number().check(z.nonnegative()), 1e-5),
   tie_word_embeddings: optional(z.boolean(), true),
 });
@@ -105,12 +105,12 @@ export class GPTNeoModel extends Module {
   readonly ln_f: LayerNorm;
   private readonly windows: readonly (number | null)[];
 
-  constructor(config: GPTNeoConfig) {
+  constructor(config: GPTNeoConfig, windows: readonly (number | null)[]) {
     super();
     const width = config.hidden_size;
     this.wte = new Embedding(config.vocab_size, width);
     this.wpe = new Embedding(config.max_position_embeddings, width);
-    this.windows = windowsOf(config);
+    this.windows = windows;
     this.h = new ModuleList(this.windows.map(() => new GPTNeoBlock(config)));
     this.ln_f = new LayerNorm(width, { eps: config.layer_norm_epsilon });
   }
@@ -118,7 +118,7 @@ export class GPTNeoModel extends Module {
   forward(inputIds: tf.Tensor2D, attentionMask: tf.Tensor2D | null = null): tf.Tensor {
     const length = inputIds.shape[1];
     const start = pastLength();
-    const masks = layerMasks(this.windows, length, start, attentionMask);
+    const masks = layerMasks(this.windows, inputIds.shape, start, attentionMask);
     const tokens = this.wte.apply(inputIds);
     let hiddenStates = tokens.add(this.wpe.apply(tf.range(start, start + length, 1, 'int32')));
     for (const [at, block] of [...this.h].entries())
@@ -127,16 +127,18 @@ export class GPTNeoModel extends Module {
   }
 }
 
-/** How many positions each layer sees at most; null for all. */
+/** How many positions each layer sees at most; null for all. @throws CheckpointError for another number of layers */
 function windowsOf({ attention_types, num_layers, window_size }: GPTNeoConfig): (number | null)[] {
+  // Counted before they are listed: a broken config could repeat them without end.
+  const count = attention_types.reduce((sum, [names, times]) => sum + names.length * times, 0);
+  if (count !== num_layers) {
+    throw new CheckpointError(
+      `config.json: attention_types are of ${count} layers, num_layers is ${num_layers}.`,
+    );
+  }
   const kinds = attention_types.flatMap(([names, times]) =>
     Array.from({ length: times }, () => names).flat(),
   );
-  if (kinds.length !== num_layers) {
-    throw new CheckpointError(
-      `config.json: attention_types are of ${kinds.length} layers, num_layers is ${num_layers}.`,
-    );
-  }
   return kinds.map((name) => (name === 'local' ? window_size : null));
 }
 
@@ -155,7 +157,7 @@ export class GPTNeoForCausalLM extends LanguageModel {
     checkMultiple(fields, 'hidden_size', 'num_heads');
     this.contextLength = fields.max_position_embeddings;
     this.vocabularySize = fields.vocab_size;
-    this.transformer = new GPTNeoModel(fields);
+    this.transformer = new GPTNeoModel(fields, windowsOf(fields));
     this.lm_head = new Linear(fields.hidden_size, fields.vocab_size, { bias: false });
     if (fields.tie_word_embeddings) this.lm_head.tie(this.transformer.wte.weight);
   }

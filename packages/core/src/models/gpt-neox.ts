@@ -10,7 +10,7 @@ import { extendKeyValues, type KeyValues, pastLength, withKeyValues } from '../n
 import { Linear } from '../nn/linear.js';
 import { LayerNorm } from '../nn/norm.js';
 import { applyRotary, RotaryEmbedding, type Rotation } from '../nn/rotary.js';
-import { type Config, checkMultiple, layerCount, optional, readConfig, size } from './config.js';
+import { activation, type Config, checkMultiple, layerCount, optional, readConfig, size } from './config.js';
 import { blockHooks, hookNames, UNEMBED_HOOKS } from './hook-names.js';
 import { LanguageModel, type LanguageModelOutput } from './language-model.js';
 import { contextOf, ropeFields, ropeOf } from './rope-config.js';
@@ -23,7 +23,7 @@ const schema = z.object({
   num_hidden_layers: layerCount,
   num_attention_heads: size,
   intermediate_size: size,
-  hidden_act: optional(z.string(), 'gelu'),
+  hidden_act: optional(activation, 'gelu'),
   layer_norm_eps: optional(z.number().check(z.nonnegative()), 1e-5),
   use_parallel_residual: optional(z.boolean(), true),
   attention_bias: optional(z.boolean(), true),
@@ -137,7 +137,7 @@ export class GPTNeoXModel extends Module {
   forward(inputIds: tf.Tensor2D, attentionMask: tf.Tensor2D | null = null): tf.Tensor {
     const length = inputIds.shape[1];
     const start = pastLength();
-    const mask = named('mask', causalMask(length, { start, padding: attentionMask }));
+    const mask = named('mask', causalMask(inputIds.shape, { start, padding: attentionMask }));
     const rotation = start === 0 ? this.rotary_emb.apply(length) : this.rotary_emb.apply(length, start);
     let hiddenStates = this.embed_in.apply(inputIds);
     for (const layer of this.layers) hiddenStates = layer.apply(hiddenStates, rotation, mask);

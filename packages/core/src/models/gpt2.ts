@@ -9,7 +9,7 @@ import { Embedding } from '../nn/embedding.js';
 import { extendKeyValues, type KeyValues, pastLength, withKeyValues } from '../nn/key-values.js';
 import { Conv1D, Linear } from '../nn/linear.js';
 import { LayerNorm } from '../nn/norm.js';
-import { type Config, checkMultiple, layerCount, optional, readConfig, size } from './config.js';
+import { activation, type Config, checkMultiple, layerCount, optional, readConfig, size } from './config.js';
 import { blockHooks, hookNames, UNEMBED_HOOKS } from './hook-names.js';
 import { LanguageModel, type LanguageModelOutput } from './language-model.js';
 
@@ -20,7 +20,7 @@ const schema = z.object({
   n_layer: layerCount,
   n_head: size,
   n_inner: z.nullish(size),
-  activation_function: optional(z.string(), 'gelu_new'),
+  activation_function: optional(activation, 'gelu_new'),
   layer_norm_epsilon: optional(z.number().check(z.nonnegative()), 1e-5),
   scale_attn_weights: optional(z.boolean(), true),
   scale_attn_by_inverse_layer_idx: optional(z.boolean(), false),
@@ -128,7 +128,7 @@ export class GPT2Model extends Module {
   forward(inputIds: tf.Tensor2D, attentionMask: tf.Tensor2D | null = null): tf.Tensor {
     const length = inputIds.shape[1];
     const start = pastLength();
-    const mask = named('mask', causalMask(length, { start, padding: attentionMask }));
+    const mask = named('mask', causalMask(inputIds.shape, { start, padding: attentionMask }));
     const tokens = this.wte.apply(inputIds);
     let hiddenStates = tokens.add(this.wpe.apply(tf.range(start, start + length, 1, 'int32')));
     for (const block of this.h) hiddenStates = block.apply(hiddenStates, mask);

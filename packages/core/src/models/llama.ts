@@ -1,5 +1,5 @@
 import * as z from 'zod/mini';
-import { type Config, checkMultiple, layerCount, optional, readConfig, size } from './config.js';
+import { activation, type Config, checkMultiple, layerCount, optional, readConfig, size } from './config.js';
 import { DecoderForCausalLM, type DecoderSettings } from './decoder.js';
 import { contextOf, ropeFields, ropeOf } from './rope-config.js';
 
@@ -14,7 +14,7 @@ export const decoderFields = {
   num_attention_heads: size,
   num_key_value_heads: z.nullish(size),
   head_dim: z.nullish(size),
-  hidden_act: optional(z.string(), 'silu'),
+  hidden_act: optional(activation, 'silu'),
   rms_norm_eps: optional(z.number().check(z.nonnegative()), 1e-6),
   tie_word_embeddings: optional(z.boolean(), false),
 };

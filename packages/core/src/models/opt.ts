@@ -10,7 +10,7 @@ import { type KeyValues, pastLength, withKeyValues } from '../nn/key-values.js';
 import { Linear } from '../nn/linear.js';
 import { MultiHeadAttention } from '../nn/multi-head-attention.js';
 import { LayerNorm } from '../nn/norm.js';
-import { type Config, checkMultiple, layerCount, optional, readConfig, size } from './config.js';
+import { activation, type Config, checkMultiple, layerCount, optional, readConfig, size } from './config.js';
 import { attentionHooks, hookNames, UNEMBED_HOOKS } from './hook-names.js';
 import { LanguageModel, type LanguageModelOutput } from './language-model.js';
 
@@ -27,7 +27,7 @@ const schema = z.object({
   word_embed_proj_dim: z.nullish(size),
   do_layer_norm_before: optional(z.boolean(), true),
   _remove_final_layer_norm: optional(z.boolean(), false),
-  activation_function: optional(z.string(), 'relu'),
+  activation_function: optional(activation, 'relu'),
   enable_bias: optional(z.boolean(), true),
   layer_norm_elementwise_affine: optional(z.boolean(), true),
   tie_word_embeddings: optional(z.boolean(), true),
@@ -112,7 +112,7 @@ export class OPTDecoder extends Module {
   forward(inputIds: tf.Tensor2D, attentionMask: tf.Tensor2D | null = null): tf.Tensor {
     const length = inputIds.shape[1];
     const start = pastLength();
-    const mask = named('mask', causalMask(length, { start, padding: attentionMask }));
+    const mask = named('mask', causalMask(inputIds.shape, { start, padding: attentionMask }));
     const positions = named('positions', positionsOf(length, start, attentionMask));
     const words = this.embed_tokens.apply(inputIds);
     const tokens = this.project_in?.apply(words) ?? words;
@@ -210,7 +210,11 @@ export class OPTForCausalLM extends LanguageModel {
   }
 }
 
-/** The name here of a key in an OPT checkpoint. Those without a head have no `model.` in front. */
-export function optKey(key: string): string {
+/**
+ * The name here of a key in an OPT checkpoint, or null for the version of its format. Those without a head have no
+ * `model.` in front.
+ */
+export function optKey(key: string): string | null {
+  if (/^(?:model\.)?decoder\.version$/.test(key)) return null;
   return /^(?:model|lm_head)\./.test(key) ? key : `model.${key}`;
 }

@@ -1,6 +1,6 @@
 import type { Tensor } from '@tensorflow/tfjs';
 import { InputError } from '../errors.js';
-import { FOREIGN, Module } from '../module/module.js';
+import { Module } from '../module/module.js';
 
 /** A tensor that goes in or out of a model. */
 export interface TensorSpec {
@@ -38,7 +38,6 @@ export interface TensorModelSpecs {
 
 /** A model of plain tensors, such as one that TensorFlow.js has saved. */
 export abstract class TensorModel extends Module implements TensorModelSpecs {
-  override readonly [FOREIGN] = true;
   readonly inputs: TensorModelSpecs['inputs'];
   readonly outputs: TensorModelSpecs['outputs'];
   readonly classification: TensorModelSpecs['classification'];

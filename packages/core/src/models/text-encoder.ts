@@ -70,7 +70,7 @@ export abstract class FeatureExtractor extends TextEncoder<EncoderOutput> {
 export function encoderMask(attentionMask: Tensor2D | null, inputIds: Tensor2D): Tensor4D | null {
   if (attentionMask === null) return null;
   checkSameShape('attentionMask', attentionMask, inputIds);
-  return named('mask', paddingMask(attentionMask, inputIds.shape[1]));
+  return named('mask', paddingMask(attentionMask, inputIds.shape));
 }
 
 /** @throws InputError if `ids` does not go with the input */

@@ -11,7 +11,7 @@ import { normal } from '../nn/init.js';
 import { Linear } from '../nn/linear.js';
 import { LayerNorm } from '../nn/norm.js';
 import type { Pair } from '../nn/pair.js';
-import { type Config, checkMultiple, layerCount, optional, readConfig, size } from './config.js';
+import { activation, type Config, checkMultiple, layerCount, optional, readConfig, size } from './config.js';
 import { attentionHooks, type HookLayout, hookNames } from './hook-names.js';
 import { ImageClassifier, type ImageClassifierOutput } from './image-classifier.js';
 
@@ -28,14 +28,15 @@ const schema = z.object({
   num_hidden_layers: layerCount,
   num_attention_heads: size,
   intermediate_size: size,
-  hidden_act: optional(z.string(), 'gelu'),
+  hidden_act: optional(activation, 'gelu'),
   layer_norm_eps: optional(z.number().check(z.nonnegative()), 1e-12),
   image_size: pair,
   patch_size: pair,
   num_channels: optional(size, 3),
   qkv_bias: optional(z.boolean(), true),
   id2label: optional(z.record(z.string(), z.string()), {}),
-  num_labels: z.nullish(size),
+  /** Bounded so that a broken config cannot make names without end. */
+  num_labels: z.nullish(size.check(z.maximum(2 ** 20))),
 });
 type ViTConfig = z.output<typeof schema>;
 

@@ -151,11 +151,17 @@ const BY_NAME: Readonly<Record<string, new () => Activation>> = {
 
 /** The activation that a Hugging Face config names. @throws CheckpointError for others */
 export function activationNamed(name: string): Activation {
-  const Found = Object.hasOwn(BY_NAME, name) ? BY_NAME[name] : undefined;
-  if (Found === undefined) {
-    throw new CheckpointError(
-      `The activation '${name}' is not supported; ${Object.keys(BY_NAME).join(', ')} are.`,
-    );
-  }
+  const Found = classNamed(name);
+  if (Found === undefined) throw new CheckpointError(`${unsupportedActivation(name)}.`);
   return new Found();
+}
+
+/** Why there is no activation of this name, without a full stop; null if there is one. */
+export function unsupportedActivation(name: string): string | null {
+  if (classNamed(name) !== undefined) return null;
+  return `The activation '${name}' is not supported; ${Object.keys(BY_NAME).join(', ')} are`;
+}
+
+function classNamed(name: string): (new () => Activation) | undefined {
+  return Object.hasOwn(BY_NAME, name) ? BY_NAME[name] : undefined;
 }

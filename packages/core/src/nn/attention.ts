@@ -22,27 +22,30 @@ export interface MaskOptions {
 /**
  * Which keys a query may see, bool `[query, key]`, or `[batch, 1, query, key]` where there is padding: those at its
  * position and before. The queries are `length` positions after `start` others, the keys all of them.
- * @throws InputError if the padding does not cover the keys
+ * @throws InputError if the padding does not cover the keys of each row
  */
 export function causalMask(
-  length: number,
+  [batch, length]: readonly [batch: number, length: number],
   { start = 0, window = null, padding = null }: MaskOptions = {},
 ): tf.Tensor {
   const keys = tf.range(0, start + length, 1, 'int32');
   const queries = (start === 0 ? keys : named('queries', keys.slice(start))).expandDims(1);
   let mask: tf.Tensor = tf.lessEqual(keys, queries);
   if (window !== null) mask = mask.logicalAnd(tf.greater(keys, queries.sub(tf.scalar(window, 'int32'))));
-  return padding === null ? mask : mask.logicalAnd(paddingMask(padding, start + length));
+  return padding === null ? mask : mask.logicalAnd(paddingMask(padding, [batch, start + length]));
 }
 
 /**
  * Which keys are no padding, bool `[batch, 1, 1, key]`. `attentionMask` is `[batch, key]`, 0 at padding.
- * @throws InputError if it does not cover `length` keys
+ * @throws InputError if it has another shape
  */
-export function paddingMask(attentionMask: tf.Tensor2D, length: number): tf.Tensor4D {
-  if (attentionMask.rank !== 2 || attentionMask.shape[1] !== length) {
+export function paddingMask(
+  attentionMask: tf.Tensor2D,
+  shape: readonly [batch: number, length: number],
+): tf.Tensor4D {
+  if (!tf.util.arraysEqual(attentionMask.shape, [...shape])) {
     throw new InputError(
-      `The attention mask has the shape [${attentionMask.shape.join(', ')}]; it has to be [batch, ${length}], one number for each position.`,
+      `The attention mask has the shape [${attentionMask.shape.join(', ')}]; it has to be [${shape.join(', ')}], one number for each position.`,
     );
   }
   return attentionMask.notEqual(tf.zerosLike(attentionMask)).expandDims(1).expandDims(1) as tf.Tensor4D;

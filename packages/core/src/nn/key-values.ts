@@ -20,7 +20,7 @@ let cache: Cache | null = null;
  * Runs a model on the positions after those of `past`, which has one entry for each attention layer, in the order
  * of their calls, or none at the start.
  * @returns the result of `run` with `past` extended by the new positions; its tensors belong to whom `run`'s do
- * @throws InputError if `past` is of another number of layers, or if no layer ran as written
+ * @throws InputError if `past` is of other sizes or another number of layers, or if no layer ran as written
  */
 export function withKeyValues<T extends object>(
   past: readonly KeyValues[],
@@ -55,12 +55,14 @@ export function pastLength(): number {
 /**
  * What the queries of a layer attend to: the keys and values of its new positions, after those of the cache
  * (nodes `keys` and `values`), which keeps all of them.
+ * @throws InputError if the cache is of other sizes, or of fewer layers
  */
 export function extendKeyValues(added: KeyValues): KeyValues {
   if (cache === null) return added;
-  const past = cache.past[cache.extended.length];
+  const past = pastOfNextLayer(cache);
+  if (past !== null) checkPast(past, added);
   const all =
-    past === undefined
+    past === null
       ? added
       : {
           k: named('keys', tf.concat([past.k, added.k], 2)),
@@ -68,4 +70,22 @@ export function extendKeyValues(added: KeyValues): KeyValues {
         };
   cache.extended.push(all);
   return all;
+}
+
+function pastOfNextLayer({ past, extended }: Cache): KeyValues | null {
+  if (past.length === 0) return null;
+  const found = past[extended.length];
+  if (found !== undefined) return found;
+  throw new InputError(`'past' has keys and values of ${past.length} layers; the model has more.`);
+}
+
+function checkPast(past: KeyValues, { k }: KeyValues): void {
+  const [batch, heads, , dim] = k.shape;
+  const expected = [batch, heads, pastLength(), dim];
+  for (const { shape } of [past.k, past.v]) {
+    if (tf.util.arraysEqual(shape, expected)) continue;
+    throw new InputError(
+      `'past' has keys or values of the shape [${shape.join(', ')}]; before this input they have to be [${expected.join(', ')}].`,
+    );
+  }
 }

@@ -34,7 +34,7 @@ export class SentenceEmbedding extends Module {
     if (this.settings.pooling === 'cls')
       return hiddenStates.slice([0, 0, 0], [batch, 1, width]).reshape([batch, width]);
     if (attentionMask === null) return hiddenStates.mean(1);
-    const kept = paddingMask(attentionMask, length).reshape([batch, length, 1]);
+    const kept = paddingMask(attentionMask, [batch, length]).reshape([batch, length, 1]);
     // Not by a cast: on WebGPU kernels of tfjs do not compile for a boolean that was cast to a number.
     const count = tf.where(kept, 1, 0).sum<tf.Tensor2D>(1).maximum(1e-9);
     return tf.where(kept, hiddenStates, 0).sum<tf.Tensor2D>(1).div(count);

@@ -10,6 +10,7 @@ import type { Program, Slot } from './compile.js';
 import { type Control, drive, pauses } from './drive.js';
 import type { Environment } from './environment.js';
 import { runOpaque } from './opaque.js';
+import { unfused } from './unfused.js';
 import { registerWasmKernels } from './wasm-kernels.js';
 
 guardKernels();
@@ -157,9 +158,9 @@ function runKernel(
   const given = step.inputsAreArray ? entries.map(([, tensor]) => tensor) : Object.fromEntries(entries);
   const attrs = { ...step.attrs } as Parameters<Engine['runKernel']>[2];
   try {
-    const output: tf.Tensor | tf.Tensor[] = tf
-      .engine()
-      .runKernel(step.kernel, given as tf.NamedTensorMap, attrs);
+    const output: tf.Tensor | tf.Tensor[] =
+      unfused(step.kernel, given as tf.NamedTensorMap, step.attrs) ??
+      tf.engine().runKernel(step.kernel, given as tf.NamedTensorMap, attrs);
     return Array.isArray(output) ? output : [output];
   } catch (error) {
     const path = error instanceof DeviceLimitError ? where(step.outputs[0] as ValueId) : null;

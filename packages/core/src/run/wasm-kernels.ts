@@ -1,9 +1,10 @@
 import * as tf from '@tensorflow/tfjs';
 import { prepareBackend } from '../memory/guard.js';
+import { identity } from './wasm-identity.js';
 import { batchMatMul } from './wasm-matmul.js';
 import { tile } from './wasm-tile.js';
 
-/** Registers a kernel that the wasm backend lacks, and faster ones in place of some of its own. */
+/** Registers a kernel that the wasm backend lacks, and better ones in place of some of its own. */
 export function registerWasmKernels(): void {
   if (tf.getKernel(tf.UnsortedSegmentSum, 'wasm') !== undefined) return;
   tf.registerKernel({
@@ -14,6 +15,7 @@ export function registerWasmKernels(): void {
   prepareBackend('wasm', () => {
     replace(tf.BatchMatMul, batchMatMul);
     replace(tf.Tile, tile);
+    replace(tf.Identity, identity);
   });
 }
 

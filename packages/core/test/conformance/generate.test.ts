@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import { beforeAll, describe, expect, inject, it } from 'vitest';
+import { InputError } from '../../src/errors.js';
 import type { GenerateOptions } from '../../src/generate/options.js';
 import type { Graph } from '../../src/graph/types.js';
 import type { StoredTensor } from '../../src/load/safetensors.js';
@@ -107,6 +108,32 @@ it.each([
   expect(missing(step)).toEqual([]);
   free();
 });
+
+it.each(['gpt2-tiny', 'gpt-neo-tiny', 'gpt-neox-tiny', 'llama-tiny', 'gemma2-tiny', 'opt-tiny'])(
+  'a mask or a cache that does not fit the input of %s is refused in words',
+  async (name) => {
+    const { model, free } = await loaded(name);
+    const before = tf.memory().numTensors;
+    const zeros = (...shape: [number, number]) => tf.zeros<tf.Rank.R2>(shape, 'int32');
+    tf.tidy(() => {
+      const { past = [] } = model.apply(zeros(2, 4), null, []);
+      const cases: [run: () => unknown, message: string][] = [
+        [() => model.apply(zeros(1, 4), zeros(2, 4)), 'shape [2, 4]; it has to be [1, 4]'],
+        [() => model.apply(zeros(2, 4), zeros(1, 4)), 'shape [1, 4]; it has to be [2, 4]'],
+        [() => model.apply(zeros(2, 1), zeros(2, 1), past), 'shape [2, 1]; it has to be [2, 5]'],
+        [() => model.apply(zeros(1, 2), null, past), "'past' has keys or values of the shape [2, "],
+        [() => model.apply(zeros(2, 2), null, past.slice(1)), "of 1 layers; the model has more"],
+        [() => model.apply(zeros(2, 2), null, [...past, ...past]), "'past' has keys and values of "],
+      ];
+      for (const [run, message] of cases) {
+        expect(run).toThrow(InputError);
+        expect(run).toThrow(message);
+      }
+    });
+    expect(tf.memory().numTensors).toBe(before);
+    free();
+  },
+);
 
 it.each(['gpt-neox-tiny', 'mistral-tiny', 'opt-tiny'])(
   '[P9] patched, %s generates the same with and without a cache',

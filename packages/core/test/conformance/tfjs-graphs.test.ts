@@ -14,6 +14,9 @@ beforeAll(async () => {
   tolerance = (await useBackend()) === 'webgpu' ? 1e-4 : 0;
 });
 
+/** What `plainGraph` computes. */
+type Outputs = Record<'result' | 'gate', tf.Tensor>;
+
 const rows = [
   [1, 2, 3],
   [3, -1, 2],
@@ -111,14 +114,12 @@ describe('a graph without control flow', () => {
       () => reference.execute({ 'net/dense/Relu': masked, x }, 'Identity') as tf.Tensor,
     );
     const seen = new ProbePatch();
-    const actual = graph.patch({ 'net.dense.Relu': [seen, new ZeroPatch({ slice: ':, 0' })] }).apply(x) as {
-      result: tf.Tensor;
-    };
+    const actual = graph
+      .patch({ 'net.dense.Relu': [seen, new ZeroPatch({ slice: ':, 0' })] })
+      .apply(x) as Outputs;
     expect(await mostDifferent(actual.result, expected)).toBeLessThanOrEqual(tolerance);
     expect(await mostDifferent(seen.activation, relu)).toBeLessThanOrEqual(tolerance);
-    const biased = graph.patch({ 'net.dense.bias': new ReplacePatch({ value: -100 }) }).apply(x) as {
-      gate: tf.Tensor;
-    };
+    const biased = graph.patch({ 'net.dense.bias': new ReplacePatch({ value: -100 }) }).apply(x) as Outputs;
     expect(Array.from(await biased.gate.data()).every((value) => value === 0)).toBe(true);
     graph.dispose();
     model.dispose();

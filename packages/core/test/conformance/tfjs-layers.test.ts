@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import { beforeAll, describe, expect, inject, it } from 'vitest';
 import { ReplacePatch, ZeroPatch } from '../../src/patch/patches.js';
+import { ScalePatch } from '../../src/patch/statistical-patches.js';
 import { PatchableGraph } from '../../src/patchable/patchable-graph.js';
 import { useBackend } from '../support/backend.js';
 import { layersFiles, loadTensorModel, mostDifferent } from '../support/tfjs-models.js';
@@ -332,6 +333,38 @@ describe('patches', () => {
     tf.dispose([x, kernel, expected]);
     reference.dispose();
   });
+});
+
+it('[P7] gradients flow, also through what tfjs fuses into one kernel', async () => {
+  const reference = tf.sequential({
+    layers: [
+      layers.conv2d({ filters: 3, kernelSize: 2, inputShape: [4, 4, 2], activation: 'relu', name: 'conv' }),
+      // The wasm backend has no gradient of depthwise convolutions.
+      ...(tf.getBackend() === 'wasm'
+        ? []
+        : [layers.depthwiseConv2d({ kernelSize: 2, activation: 'elu', name: 'depth' })]),
+      layers.flatten({ name: 'flat' }),
+      layers.dense({ units: 3, activation: 'sigmoid', name: 'middle' }),
+      layers.dense({ units: 1, name: 'end' }),
+    ],
+  });
+  const model = await loaded(reference);
+  const x = numbers([1, 4, 4, 2]);
+  const graph = new PatchableGraph(model, [x]);
+  const view = graph.patch({ 'end.output': new ScalePatch({ factor: 3 }) });
+  const actual = tf.grad((input) => (view.apply(input) as tf.Tensor).sum())(x);
+  const expected = tf.grad((input) => (reference.apply(input) as tf.Tensor).mul(3).sum())(x);
+  expect(await mostDifferent(actual, expected)).toBeLessThan(1e-5);
+  expect(
+    await mostDifferent(
+      actual,
+      tf.tidy(() => x.zerosLike()),
+    ),
+  ).toBeGreaterThan(1e-4);
+  tf.dispose([x, actual, expected]);
+  graph.dispose();
+  model.dispose();
+  reference.dispose();
 });
 
 /** A layer of the caller's own, as super-resolution models have. */

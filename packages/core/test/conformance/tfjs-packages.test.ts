@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import { beforeAll, describe, expect, inject, it } from 'vitest';
+import type { TensorModel } from '../../src/models/tensor-model.js';
 import { ZeroPatch } from '../../src/patch/patches.js';
 import { PatchableGraph } from '../../src/patchable/patchable-graph.js';
 import { useBackend } from '../support/backend.js';
@@ -18,6 +19,18 @@ beforeAll(async () => {
   tolerance = (await useBackend()) === 'webgpu' ? 1e-3 : 0;
 });
 
+/** The largest difference between what a graph computes and what it does after it was saved and loaded. */
+async function differenceWhenSaved(graph: PatchableGraph<TensorModel>, inputs: tf.Tensor[]): Promise<number> {
+  const again = await PatchableGraph.load<TensorModel>(await graph.save());
+  const results = [again.apply(...inputs), graph.apply(...inputs)] as [tf.Tensor, tf.Tensor];
+  const difference = await mostDifferent(...results);
+  expect(String(again.graph)).toBe(String(graph.graph));
+  tf.dispose(results);
+  again.module.dispose();
+  again.dispose();
+  return difference;
+}
+
 /** Numbers between -1 and 1 that are the same each time. */
 function numbers(shape: number[], scale = 1): tf.Tensor {
   const size = tf.util.sizeFromShape(shape);
@@ -30,7 +43,7 @@ function numbers(shape: number[], scale = 1): tf.Tensor {
 describe('@upscalerjs/esrgan-slim, a layers model', () => {
   const folder = '@upscalerjs/esrgan-slim/models/x2';
 
-  it('[T2] computes what tfjs computes, also for another size', async () => {
+  it('[T2] [S2] computes what tfjs computes, also for another size and when saved', async () => {
     const before = tf.memory().numTensors;
     const model = await loadTensorModel(packageFile(`${folder}/model.json`));
     const reference = await referenceLayers(await packageFiles(folder, ['group1-shard1of1.bin']));
@@ -47,6 +60,7 @@ describe('@upscalerjs/esrgan-slim, a layers model', () => {
       expect(await mostDifferent(...results)).toBeLessThanOrEqual(tolerance * 255);
       tf.dispose([x, results]);
     }
+    expect(await differenceWhenSaved(graph, [example])).toBeLessThanOrEqual(tolerance * 255);
     example.dispose();
     graph.dispose();
     model.dispose();
@@ -81,7 +95,7 @@ describe('@upscalerjs/esrgan-slim, a layers model', () => {
 describe.runIf(isFast)('@spotify/basic-pitch, a graph model', () => {
   const folder = '@spotify/basic-pitch/model';
 
-  it('[T2] computes what tfjs computes, with its nodes in name scopes', async () => {
+  it('[T2] [S2] computes what tfjs computes, with its nodes in name scopes', async () => {
     const before = tf.memory().numTensors;
     const model = await loadTensorModel(packageFile(`${folder}/model.json`));
     const reference = await referenceGraph(await packageFiles(folder, ['group1-shard1of1.bin']));
@@ -90,6 +104,7 @@ describe.runIf(isFast)('@spotify/basic-pitch, a graph model', () => {
     const [actual, expected] = [graph.apply(x), reference.predict(x)];
     expect(Object.keys(actual)).toEqual(['contour', 'Identity_1', 'Identity_2']);
     expect(await mostDifferent(actual, expected)).toBe(0);
+    expect(await differenceWhenSaved(graph, [x])).toBe(0);
     const { model_1: scope } = (graph.graph as never as { StatefulPartitionedCall: { model_1: object } })
       .StatefulPartitionedCall;
     expect(String((scope as { conv2d_3: object }).conv2d_3).split('\n')).toEqual([
@@ -116,7 +131,7 @@ describe.runIf(isFast)('@spotify/basic-pitch, a graph model', () => {
 });
 
 describe.runIf(isFast)('nsfwjs, MobileNetV2 with quantised weights', () => {
-  it('[T2] computes what tfjs computes', async () => {
+  it('[T2] [S2] computes what tfjs computes', async () => {
     const before = tf.memory().numTensors;
     const files = await mobileNetFiles();
     const model = await loadTensorModel(files);
@@ -125,6 +140,7 @@ describe.runIf(isFast)('nsfwjs, MobileNetV2 with quantised weights', () => {
     const graph = new PatchableGraph(model, [x], { errorOnCompilationFailure: true });
     const [actual, expected] = [graph.apply(x), reference.predict(x)];
     expect(await mostDifferent(actual, expected)).toBe(0);
+    expect(await differenceWhenSaved(graph, [x])).toBe(0);
     expect(graph.match('block_3_*.depthwiseConv2d')).toHaveLength(1);
     tf.dispose([x, actual as tf.Tensor, expected]);
     graph.dispose();

@@ -28,6 +28,21 @@ export async function goldenFolder(name: string): Promise<CheckpointFolder> {
   };
 }
 
+const TORCH_FILES: Readonly<Record<string, readonly string[]>> = {
+  'gpt2-f32': ['pytorch_model.bin'],
+  'opt-f16': [1, 2]
+    .map((shard) => `pytorch_model-0000${shard}-of-00002.bin`)
+    .concat('pytorch_model.bin.index.json'),
+  'llama-bf16': ['pytorch_model.bin'],
+};
+
+/** The same as `goldenFolder` with weights as torch.save has written them. */
+export async function torchFolder(name: string, model: string): Promise<CheckpointFolder> {
+  const { 'model.safetensors': _, ...folder } = await goldenFolder(model);
+  for (const file of TORCH_FILES[name] ?? []) folder[file] = await goldenBytes(`torch/${name}/${file}`);
+  return folder;
+}
+
 /** The same checkpoint with its weights in two shards. */
 export async function sharded(folder: CheckpointFolder): Promise<CheckpointFolder> {
   const { 'model.safetensors': weights, ...others } = folder;

@@ -26,6 +26,11 @@ export async function mobileNetFiles(): Promise<File[]> {
   return [new File([JSON.stringify(script('model'))], 'model.json'), new File([bytes], 'group1-shard1of1')];
 }
 
+interface Detected {
+  readonly languageId: string;
+  readonly confidence: number;
+}
+
 /** What the package vscode-languagedetection, with a tfjs of its own, says of a text: languages by confidence; in Node only. */
 export async function detectedLanguages(text: string): Promise<Map<string, number>> {
   const { execFile } = await import('node:child_process');
@@ -36,10 +41,7 @@ export async function detectedLanguages(text: string): Promise<Map<string, numbe
     const { ModelOperations } = require(${JSON.stringify(fileURLToPath(packageFile('@vscode/vscode-languagedetection')))});
     new ModelOperations().runModel(${JSON.stringify(text)}).then((found) => console.log(JSON.stringify(found)));`;
   const { stdout } = await promisify(execFile)(process.execPath, ['-e', script]);
-  const found = JSON.parse(stdout.trim().split('\n').at(-1) as string) as {
-    languageId: string;
-    confidence: number;
-  }[];
+  const found = JSON.parse(stdout.trim().split('\n').at(-1) as string) as Detected[];
   return new Map(found.map(({ languageId, confidence }) => [languageId, confidence]));
 }
 

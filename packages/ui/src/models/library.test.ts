@@ -45,10 +45,26 @@ function setUp() {
         end = resolve;
       }),
   );
-  const getEngine = () => engine as unknown as Engine;
-  const library = createLibrary({ workbench, getEngine, load });
+  let isRunning = true;
+  const getEngine = () => (isRunning ? (engine as unknown as Engine) : null);
+  const revive = vi.fn(async () => {
+    isRunning = true;
+  });
+  const library = createLibrary({ workbench, getEngine, revive, load });
   const stage = () => library.state.getState().stage;
-  return { engine, workbench, library, load, stage, end: (outcome: LoadOutcome) => end(outcome) };
+  const stop = () => {
+    isRunning = false;
+  };
+  return {
+    engine,
+    workbench,
+    library,
+    load,
+    stage,
+    revive,
+    stop,
+    end: (outcome: LoadOutcome) => end(outcome),
+  };
 }
 
 it('plans a model, and loads it when asked', async () => {
@@ -156,12 +172,23 @@ it('a load that dies with the engine can be resumed', async () => {
   expect(stage()).toMatchObject({ load: { kind: 'stopped', loading: { progress } } });
 });
 
+it('starts an engine that has stopped', async () => {
+  const { library, stage, revive, stop } = setUp();
+  stop();
+  await library.choose(choice);
+  expect(revive).toHaveBeenCalledTimes(1);
+  expect(stage()).toMatchObject({ kind: 'planned' });
+});
+
 it('lists and removes what is kept', async () => {
-  const { engine, library } = setUp();
+  const { engine, library, stop } = setUp();
   await library.removeKept('x');
   expect(engine.removeKept).toHaveBeenCalledWith('x');
   expect(library.state.getState().kept).toEqual({ models: [], storage: null });
   engine.clearKept.mockRejectedValueOnce(failing('source'));
   await library.clearKept();
   expect(library.state.getState().keptError).toBe('It is source.');
+  stop();
+  await library.showKept();
+  expect(library.state.getState().keptError).toMatch(/not running/);
 });

@@ -69,10 +69,12 @@ export interface Library {
 export interface LibraryOptions {
   workbench: WorkbenchStore;
   getEngine(): Engine | null;
+  /** Starts the engine anew after it stopped. */
+  revive(): Promise<void>;
   load(choice: ModelChoice): Promise<LoadOutcome>;
 }
 
-export function createLibrary({ workbench, getEngine, load }: LibraryOptions): Library {
+export function createLibrary({ workbench, getEngine, revive, load }: LibraryOptions): Library {
   const state = createStore<LibraryState>()(() => ({
     isOpen: false,
     page: 'find',
@@ -99,9 +101,10 @@ export function createLibrary({ workbench, getEngine, load }: LibraryOptions): L
       setLoad({ kind: 'stopped', loading: latest });
   });
 
-  function engineOrFail(): Engine {
+  async function runningEngine(): Promise<Engine> {
+    if (getEngine() === null) await revive();
     const engine = getEngine();
-    if (engine === null) throw new Error('The engine is not running. Restart it first.');
+    if (engine === null) throw new Error('The engine could not be started.');
     return engine;
   }
 
@@ -110,7 +113,8 @@ export function createLibrary({ workbench, getEngine, load }: LibraryOptions): L
     setStage(planning);
     try {
       const token = tokenFor(choice, state.getState().token);
-      const plan = await engineOrFail().plan(choice.source, { token });
+      const engine = await runningEngine();
+      const plan = await engine.plan(choice.source, { token });
       if (stage() !== planning) return;
       setStage({ kind: 'planned', choice, plan, weights: 'f32', load: { kind: 'none' } });
     } catch (error) {
@@ -147,7 +151,8 @@ export function createLibrary({ workbench, getEngine, load }: LibraryOptions): L
 
   async function changeKept(change: (engine: Engine) => Promise<unknown>): Promise<void> {
     try {
-      const engine = engineOrFail();
+      const engine = getEngine();
+      if (engine === null) throw new Error('The engine is not running. Restart it first.');
       await change(engine);
       state.setState({ kept: await engine.kept(), keptError: null });
     } catch (error) {

@@ -23,7 +23,6 @@ export function Modal({ title, isOpen, children, onClose, onEscape }: ModalProps
     element.querySelector<HTMLElement>('[data-first-focus]')?.focus();
   }, [isOpen]);
   return (
-    // biome-ignore lint/a11y/useKeyWithClickEvents: Escape closes it by keyboard
     <dialog
       ref={dialog}
       className="modal"
@@ -33,7 +32,8 @@ export function Modal({ title, isOpen, children, onClose, onEscape }: ModalProps
         if (event.target === dialog.current && onEscape?.() === true) event.preventDefault();
       }}
       onClose={onClose}
-      onClick={(event) => event.target === dialog.current && onClose()}
+      // Not a click: selecting text may end out there.
+      onPointerDown={(event) => event.target === dialog.current && onClose()}
     >
       <div className="modal-body">
         <header className="modal-head">

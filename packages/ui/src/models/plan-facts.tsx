@@ -1,10 +1,12 @@
 import type { ModelPlan } from '@patchbay/core/client';
 import { formatCount } from '../base/format.js';
+import { describeNotice } from './loading.js';
 import { describeDownload, describeStorage, taskTitles } from './plan-words.js';
 
 /** What is known of a model before it is downloaded. */
 export function PlanFacts({ plan }: { plan: ModelPlan }) {
   const storage = describeStorage(plan);
+  const notices = plan.notices.filter(({ kind }) => kind !== 'retry').map(describeNotice);
   return (
     <dl className="plan-facts">
       <dt>Model</dt>
@@ -16,7 +18,15 @@ export function PlanFacts({ plan }: { plan: ModelPlan }) {
       <dt>Download</dt>
       <dd>
         {describeDownload(plan)}
-        {storage !== null && <span className="plan-note"> {storage}</span>}
+        {[storage, ...notices].map(
+          (note) =>
+            note !== null && (
+              <span key={note} className="plan-note">
+                {' '}
+                {note}
+              </span>
+            ),
+        )}
       </dd>
     </dl>
   );

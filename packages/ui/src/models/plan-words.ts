@@ -2,7 +2,7 @@ import type { ModelPlan, WeightKind, WeightPlan } from '@patchbay/core/client';
 import { formatBytes } from '../base/format.js';
 
 /** Kinds of weights, the most exact first. */
-export const weightKinds: readonly WeightKind[] = ['f32', 'f16', 'int8'];
+const weightKinds: readonly WeightKind[] = ['f32', 'f16', 'int8'];
 
 export const weightTitles: Record<WeightKind, string> = { f32: 'float32', f16: 'float16', int8: 'int8' };
 

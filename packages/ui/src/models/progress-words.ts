@@ -10,7 +10,7 @@ export interface Progress {
 }
 
 /** `3.2 MB/s`. */
-export function formatRate(bytesPerSecond: number): string {
+function formatRate(bytesPerSecond: number): string {
   return `${formatBytes(bytesPerSecond)}/s`;
 }
 

@@ -15,6 +15,7 @@ it.each([
     'https://huggingface.co/openai-community/gpt2/blob/main/model.safetensors',
     hub('openai-community/gpt2', 'main'),
   ],
+  ['https://huggingface.co/facebook/opt-125m/blob/main/pytorch_model.bin', hub('facebook/opt-125m', 'main')],
   [
     'https://huggingface.co/owner/name/tree/refs%2Fpr%2F4/small',
     url('https://huggingface.co/owner/name/tree/refs%2Fpr%2F4/small', 'owner/name'),

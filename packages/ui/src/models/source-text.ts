@@ -58,7 +58,7 @@ function readAddress(text: string, revision: string): SourceText {
 
 /** The page of the weights stands for the model. */
 function isWeights(file: string): boolean {
-  return /\.safetensors(?:\.index\.json)?$/.test(file) || file === 'config.json';
+  return /\.(?:safetensors|bin)(?:\.index\.json)?$/.test(file) || file === 'config.json';
 }
 
 function hubSource(id: string, revision: string): SourceText {

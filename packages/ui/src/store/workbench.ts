@@ -73,7 +73,7 @@ export function createWorkbench({ connect, session: initial, model, prefer }: Wo
   let last: { choice: ModelChoice; example: Session | undefined } = { choice: model, example: undefined };
   let latestLoad = 0;
   const inspector = createInspector(state, () => engine);
-  const library = createLibrary({ workbench: state, getEngine: () => engine, load });
+  const library = createLibrary({ workbench: state, getEngine: () => engine, revive: start, load });
   const runs = createRunQueue({ pause: editPause, longest: longestWait, run: runOnce });
 
   session.subscribe((now, before) => {

@@ -50,7 +50,7 @@ export function ImageFill({ name, slot, onTensor }: ImageFillProps) {
         type="file"
         accept="image/*"
         hidden
-        aria-label={`Image for ${name}`}
+        aria-label={`Image file for ${name}`}
         onChange={({ currentTarget }) => {
           const file = currentTarget.files?.[0];
           // Choosing the same file again must count as a change.

@@ -8,12 +8,17 @@ export interface NumberFieldProps {
 
 /** A number to type. Text that is none stays with the reason, and the number stays as it was. */
 export function NumberField({ label, value, onValue }: NumberFieldProps) {
-  const [draft, setDraft] = useState<string | null>(null);
+  const [draft, setDraft] = useState<{ text: string; value: number } | null>(null);
   const errorId = useId();
-  const parsed = draft === null || draft.trim() === '' ? Number.NaN : Number(draft);
-  const isWrong = draft !== null && !Number.isFinite(parsed);
-  // After an undo a draft may stand for a number that is no longer the one.
-  const text = draft !== null && (isWrong || parsed === value) ? draft : String(value);
+  // After an undo a draft stands for a number that is no longer the one.
+  const text = draft !== null && draft.value === value ? draft.text : null;
+  const isWrong = text !== null && numberIn(text) === null;
+
+  function change(next: string): void {
+    const parsed = numberIn(next);
+    setDraft({ text: next, value: parsed ?? value });
+    if (parsed !== null) onValue(parsed);
+  }
 
   return (
     <label className="number-field">
@@ -24,19 +29,20 @@ export function NumberField({ label, value, onValue }: NumberFieldProps) {
         aria-invalid={isWrong}
         aria-errormessage={isWrong ? errorId : undefined}
         spellCheck={false}
-        value={text}
-        onChange={({ target }) => {
-          setDraft(target.value);
-          const next = Number(target.value);
-          if (target.value.trim() !== '' && Number.isFinite(next)) onValue(next);
-        }}
+        value={text ?? String(value)}
+        onChange={({ target }) => change(target.value)}
         onBlur={() => !isWrong && setDraft(null)}
       />
       {isWrong && (
         <span className="field-error" id={errorId} aria-live="polite">
-          {draft.trim() === '' ? 'Type a number.' : `“${draft.trim()}” is no number.`}
+          {text.trim() === '' ? 'Type a number.' : `“${text.trim()}” is no number.`}
         </span>
       )}
     </label>
   );
+}
+
+function numberIn(text: string): number | null {
+  const value = Number(text);
+  return text.trim() === '' || !Number.isFinite(value) ? null : value;
 }

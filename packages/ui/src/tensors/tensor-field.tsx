@@ -48,8 +48,8 @@ export function TensorField({ slot, tensor, onTensor }: TensorFieldProps) {
           </option>
         ))}
       </select>
-      {image !== null && <ImageFill name={slot.name} slot={image} onTensor={onTensor} />}
       <FillFields slot={slot} tensor={tensor} onFill={(next) => onTensor({ ...tensor, fill: next })} />
+      {image !== null && <ImageFill name={slot.name} slot={image} onTensor={onTensor} />}
     </fieldset>
   );
 }

@@ -14,7 +14,10 @@ export interface TextValueFieldProps<T> {
   onValue(value: T): void;
 }
 
-/** Text that stands for a value. Text that does not stays with the reason, and the value stays as it was. */
+/**
+ * Text that stands for a value, which has to come back as it was given. Text that stands for none stays with the
+ * reason, and the value stays as it was.
+ */
 export function TextValueField<T>({
   label,
   value,
@@ -24,14 +27,12 @@ export function TextValueField<T>({
   onValue,
   ...rest
 }: TextValueFieldProps<T>) {
-  const [draft, setDraft] = useState<string | null>(null);
+  const [draft, setDraft] = useState<{ text: string; value: T } | null>(null);
   const errorId = useId();
-  const written = format(value);
-  const parsed = draft === null ? null : parse(draft);
-  // After an undo a draft may stand for a value that is no longer the one.
-  const isOutdated = parsed !== null && parsed.error === null && format(parsed.value) !== written;
-  const isDraft = draft !== null && !isOutdated;
-  const error = (isDraft ? parsed?.error : null) ?? rest.error ?? null;
+  // After an undo, or a value from elsewhere, a draft stands for a value that is no longer the one.
+  const text = draft !== null && draft.value === value ? draft.text : null;
+  const parsed = text === null ? null : parse(text);
+  const error = parsed?.error ?? rest.error ?? null;
   const shared = {
     className: 'field',
     'aria-label': label,
@@ -39,14 +40,14 @@ export function TextValueField<T>({
     'aria-errormessage': error === null ? undefined : errorId,
     placeholder: rest.placeholder,
     spellCheck: false,
-    value: isDraft ? draft : written,
+    value: text ?? format(value),
     onBlur: () => parsed?.error === null && setDraft(null),
   };
 
-  function change(text: string): void {
-    setDraft(text);
-    const next = parse(text);
-    if (next.error === null) onValue(next.value);
+  function change(next: string): void {
+    const result = parse(next);
+    setDraft({ text: next, value: result.error === null ? result.value : value });
+    if (result.error === null) onValue(result.value);
   }
 
   return (

@@ -1,10 +1,12 @@
-import { type FileOptions, joined } from '../checkpoint-files.js';
+import type { FileOptions } from '../checkpoint-files.js';
 import { type CachedFile, CHUNK_BYTES } from './cached-file.js';
 
 /** Keeps a file as it comes. Where there is no room it says so and stops; nothing else fails. */
 export class Keeper {
-  private waiting: Uint8Array[] = [];
-  private bytes = 0;
+  /** The next chunk, and memory for the one after it. */
+  private next: Uint8Array<ArrayBuffer> | null = null;
+  private spare: Uint8Array<ArrayBuffer> | null = null;
+  private filled = 0;
   private isOff = false;
   /** The chunk that is being kept while more bytes come. */
   private chunk: Promise<void> = Promise.resolve();
@@ -16,12 +18,16 @@ export class Keeper {
     private readonly options: FileOptions,
   ) {}
 
-  /** The next bytes, which must stay as they are until they are kept. */
+  /** The next bytes. */
   async add(part: Uint8Array): Promise<void> {
-    if (this.isOff) return;
-    this.waiting.push(part);
-    this.bytes += part.length;
-    if (this.bytes >= CHUNK_BYTES) await this.begin();
+    for (let taken = 0; taken < part.length && !this.isOff; ) {
+      const chunk = this.next ?? this.memory();
+      const piece = part.subarray(taken, taken + chunk.length - this.filled);
+      chunk.set(piece, this.filled);
+      taken += piece.length;
+      this.filled += piece.length;
+      if (this.filled === chunk.length) await this.begin();
+    }
   }
 
   /** Keeps what waits to become a chunk. */
@@ -45,11 +51,21 @@ export class Keeper {
 
   /** Begins to keep what waits, when the chunk before it is kept. */
   private async begin(): Promise<void> {
-    const bytes = joined(this.waiting);
-    this.waiting = [];
-    this.bytes = 0;
+    const { next: memory, filled } = this;
+    this.next = null;
+    this.filled = 0;
     await this.chunk;
-    if (bytes.length > 0) this.chunk = this.attempt(() => this.copy.add(bytes, this.facts));
+    if (memory === null || filled === 0) return;
+    this.chunk = this.attempt(() => this.copy.add(memory.subarray(0, filled), this.facts)).then(() => {
+      this.spare = memory;
+    });
+  }
+
+  private memory(): Uint8Array<ArrayBuffer> {
+    const bytes = Math.min(CHUNK_BYTES, this.facts.size ?? CHUNK_BYTES);
+    this.next = this.spare ?? new Uint8Array(Math.max(1, bytes));
+    this.spare = null;
+    return this.next;
   }
 
   private async attempt(keep: () => Promise<void>): Promise<void> {

@@ -1,7 +1,7 @@
 /** A place for bytes under names. What is kept may go away at any time, as a whole name. */
 export interface BlobStore {
   get(name: string): Promise<Uint8Array<ArrayBuffer> | null>;
-  /** Rejects if there is no room. */
+  /** Rejects if there is no room. The caller may overwrite `bytes` when it resolves. */
   put(name: string, bytes: Uint8Array<ArrayBuffer>): Promise<void>;
   delete(name: string): Promise<void>;
   names(): Promise<string[]>;

@@ -1,4 +1,5 @@
 import { SourceError } from '../../errors.js';
+import { partReader } from '../part-reader.js';
 import { isForeign } from './cross-origin.js';
 import { nameOf, type Requests } from './request.js';
 import { within } from './retry.js';
@@ -11,7 +12,7 @@ export interface Body {
   readonly size: number | null;
   /** Changes when the file does, where the server tells. */
   readonly validator: string | null;
-  /** The bytes as they come. Stopping early stops the transfer. @throws SourceError if the connection breaks */
+  /** The bytes as they come, in memory that the next ones overwrite. Stopping early stops the transfer. @throws SourceError if the connection breaks */
   parts(): AsyncGenerator<Uint8Array<ArrayBuffer>, void>;
   /** Stops the transfer. */
   cancel(): void;
@@ -61,17 +62,17 @@ async function* parts(
   { attempts }: Requests,
 ): AsyncGenerator<Uint8Array<ArrayBuffer>, void> {
   if (body === null) return;
-  const reader = body.getReader();
+  const reader = partReader(body);
   try {
     for (;;) {
-      const { value } = await within(attempts.silence, reader.read()).catch(() => {
+      const part = await within(attempts.silence, reader.next()).catch(() => {
         attempts.signal?.throwIfAborted();
         throw new SourceError(`The connection broke while ${nameOf(url)} was being fetched.`, true);
       });
-      if (value === undefined) return;
-      yield value;
+      if (part === null) return;
+      yield part;
     }
   } finally {
-    void reader.cancel().catch(() => undefined);
+    reader.cancel();
   }
 }

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import { TensorModel, type TensorModelOutput, type TensorModelSpecs } from '../../models/tensor-model.js';
-import { OPAQUE } from '../../module/module.js';
+import { FOREIGN, OPAQUE } from '../../module/module.js';
 import { readGraphDef } from './graph-def.js';
 import { type GraphPlan, planGraph, type Stage } from './graph-plan.js';
 import { GraphRun } from './graph-run.js';
@@ -16,6 +16,7 @@ import { weightNeeds } from './weight-uses.js';
 /** A graph whose nodes are all recorded: they are nodes of the model. */
 class GraphTensorModel extends TensorModel {
   static override readonly typeName: string = 'GraphModel';
+  override readonly [FOREIGN] = true;
   readonly $tfjs: RecordedStage;
 
   constructor(specs: TensorModelSpecs, stage: Stage, parts: GraphParts) {
@@ -35,6 +36,7 @@ class GraphTensorModel extends TensorModel {
 /** A graph of which parts run by themselves: it waits for them, and its stages are submodules. */
 class StagedGraphModel extends TensorModel {
   static override readonly typeName: string = 'StagedGraphModel';
+  override readonly [FOREIGN] = true;
   override readonly [OPAQUE] = true;
   readonly stages: readonly StageModule[];
   readonly $tfjs: GraphPlan;

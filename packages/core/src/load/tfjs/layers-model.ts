@@ -7,6 +7,7 @@ import {
   type TensorModelSpecs,
   type TensorSpec,
 } from '../../models/tensor-model.js';
+import { FOREIGN } from '../../module/module.js';
 import { holdLayers, LayerModules } from './layer-module.js';
 import { inferenceConfig } from './layers-config.js';
 import { readMetadata } from './metadata.js';
@@ -16,6 +17,7 @@ import { decodeWeight, type LoadWeights, type StoredWeight } from './weight-read
 /** A layers model of TensorFlow.js: each layer is a submodule under its name. */
 class LayersTensorModel extends TensorModel {
   static override readonly typeName: string = 'LayersModel';
+  override readonly [FOREIGN] = true;
   readonly $tfjs: tf.LayersModel;
 
   constructor(model: tf.LayersModel, specs: TensorModelSpecs) {

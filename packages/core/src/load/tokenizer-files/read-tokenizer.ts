@@ -61,7 +61,8 @@ async function readVocabulary(
 ): Promise<{ vocab: Vocabulary; merges: [string, string][] }> {
   const [list, merges] = kind.files;
   const wanted = `tokenizer.json, nor ${kind.files.join(' and ')}`;
-  if (merges === undefined) return { vocab: listedVocabulary(await readText(files, list, wanted, options)), merges: [] };
+  if (merges === undefined)
+    return { vocab: listedVocabulary(await readText(files, list, wanted, options)), merges: [] };
   const vocab = await readJson(files, list, options, NONE);
   if (vocab === NONE) throw missing(wanted, files);
   return { vocab: vocabularyOf(vocab), merges: mergesOf(await readText(files, merges, wanted, options)) };

@@ -45,16 +45,16 @@ export function addedTokens(
   settings: Config,
   added: Config,
 ): AddedToken[] {
-  const special = new Set(Object.values(named));
+  const names = new Set(Object.values(named));
   const tokens = new Map<string, Omit<AddedToken, 'id'>>();
-  const add = (value: unknown, isSpecial: boolean) => {
+  const add = (value: unknown, special: boolean) => {
     const content = contentOf(value);
     if (content === null || tokens.has(content)) return;
-    tokens.set(content, { ...optionsOf(value, isSpecial), content });
+    tokens.set(content, { ...optionsOf(value, special || names.has(content)), content });
   };
   for (const [, token] of byId(settings.added_tokens_decoder)) add(token, isSpecial(token));
   const listed = Object.entries(added).sort(([, a], [, b]) => Number(a) - Number(b));
-  for (const [content] of listed) add(content, special.has(content));
+  for (const [content] of listed) add(content, false);
   for (const name of NAMED) if (named[name] !== undefined) add(settings[name] ?? named[name], true);
   for (const token of extraTokens(settings)) add(token, true);
   let next = Object.keys(vocab).length;

@@ -81,7 +81,9 @@ export function tokenizerClass(settings: Config, model: Config): TokenizerClass 
 }
 
 /** The files of each class, in words. */
-export const SUPPORTED_CLASSES = CLASSES.map(({ name, files }) => `${name} (${files.join(' and ')})`).join(', ');
+export const SUPPORTED_CLASSES = CLASSES.map(({ name, files }) => `${name} (${files.join(' and ')})`).join(
+  ', ',
+);
 
 function byteLevel({ vocab, merges, settings }: TokenizerParts): object {
   const options = { type: 'ByteLevel', trim_offsets: true, use_regex: true };
@@ -117,7 +119,10 @@ function wordPieces({ vocab, named, settings }: TokenizerParts): object {
 
 function beginAndEnd({ named, settings }: TokenizerParts): object {
   const { bos_token: bos, eos_token: eos } = named;
-  return around(settings.add_bos_token === true ? bos : undefined, settings.add_eos_token === true ? eos : undefined);
+  return around(
+    settings.add_bos_token === true ? bos : undefined,
+    settings.add_eos_token === true ? eos : undefined,
+  );
 }
 
 function clsAndSep({ named: { cls_token: cls, sep_token: sep } }: TokenizerParts): object {

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { type Op, op, pickled, tensor, zipFile } from '../../../test/support/torch-file.js';
+import { type Op, op, pickled, tensor } from '../../../test/support/torch-file.js';
+import { zipFile } from '../../../test/support/zip-file.js';
 import { CheckpointError } from '../../errors.js';
 import type { PartOptions, SourceFile } from '../checkpoint-files.js';
 import { readSafetensors } from '../safetensors.js';
@@ -37,7 +38,7 @@ class TestFile implements SourceFile {
 /** All floating-point tensors that are wanted, put together from their parts. No writer may stay open. */
 async function readAll(
   file: SourceFile,
-  { goOn = true, isWanted = (_: string) => true } = {},
+  { goOn = true, isWanted = (_: string): boolean => true } = {},
 ): Promise<Record<string, Float32Array>> {
   const stream = await TorchStream.open(file, goOn, {});
   const read: Record<string, Float32Array> = {};
@@ -93,6 +94,11 @@ describe('what torch has written', () => {
       expect(file.asked).toHaveLength(goOn ? 1 : 2);
     },
   );
+
+  it('another program may have packed it anew', async () => {
+    const read = await readAll(new TestFile(golden('repacked.bin')));
+    for (const [name, { values }] of expected) expect(read[name], name).toEqual(values);
+  });
 
   it('names, types and shapes are known before the numbers', async () => {
     const stream = await TorchStream.open(new TestFile(golden('views.bin')), false, {});
