@@ -37,7 +37,11 @@ export { readSafetensors, type StoredTensor } from './load/safetensors.js';
 export type { Source, SourceOptions } from './load/source.js';
 export { Tokenizer } from './load/tokenizer.js';
 export { onGpuLost, settled } from './memory/gpu-errors.js';
+export { BertForMaskedLM, BertModel } from './models/bert.js';
 export type { Config } from './models/config.js';
+export { DistilBertForMaskedLM, DistilBertModel } from './models/distilbert.js';
+export { Gemma2ForCausalLM } from './models/gemma2.js';
+export { Gemma3ForCausalLM } from './models/gemma3.js';
 export { GPTNeoForCausalLM } from './models/gpt-neo.js';
 export { GPTNeoXForCausalLM } from './models/gpt-neox.js';
 export { GPT2LMHeadModel } from './models/gpt2.js';
@@ -63,6 +67,7 @@ export {
   type MaskedLMOutput,
   TextEncoder,
 } from './models/text-encoder.js';
+export { ViTForImageClassification } from './models/vit.js';
 export { ModuleDict, ModuleList, Sequential } from './module/containers.js';
 export { Module } from './module/module.js';
 export type { KeyDifference } from './module/state-dict.js';

@@ -83,6 +83,8 @@ it('[P9] fills in defaults, and what options say comes before the generation con
   expect(ends()).toEqual(new Set([1, 2]));
   expect(ends(3)).toEqual(new Set([3]));
   expect(ends([])).toEqual(new Set());
+  const larger = { ...FACTS, generationConfig: { eos_token_id: [50256, 2, -1] } };
+  expect(readSettings({ maxNewTokens: 1 }, larger, 3).endIds).toEqual(new Set([2]));
   const none = { ...FACTS, generationConfig: { eos_token_id: null } };
   expect(readSettings({ maxNewTokens: 1 }, none, 3).endIds).toEqual(new Set());
 });

@@ -84,11 +84,16 @@ function endIds(
 ): Set<number> {
   const isToken = (id: unknown) => isBelow(id, vocabularySize);
   // Checkpoints of small vocabularies often keep the end of the large one that their class has by default.
-  if (eosTokenId === undefined) return new Set(listed(generationConfig.eos_token_id ?? []).filter(isToken));
+  if (eosTokenId === undefined || eosTokenId === null)
+    return new Set(listed(generationConfig.eos_token_id).filter(isToken) as number[]);
   const ids = listed(eosTokenId);
   const wrong = ids.find((id) => !isToken(id));
   if (wrong !== undefined) refuse('eosTokenId', wrong, `a token id below ${vocabularySize}, or several`);
   return new Set(ids);
+}
+
+function listed<T>(ids: T | readonly T[]): readonly T[] {
+  return Array.isArray(ids) ? ids : [ids as T];
 }
 
 function refuse(option: string, value: unknown, right: string): never {

@@ -32,6 +32,7 @@ function graph(...children: Node[]): Graph {
     output: x,
     steps: [],
     unused: [],
+    aliases: [],
   };
 }
 

@@ -68,8 +68,19 @@ async function rename(
 }
 
 describe('a checkpoint of sentence-transformers', () => {
-  it.each(['bert-encoder', 'distilbert-encoder'])('%s gives the vector of each text', async (name) => {
+  it.each([
+    ['bert-encoder', null],
+    ['distilbert-encoder', null],
+    ['bert-encoder', 'mean'],
+    ['distilbert-encoder', ['cls']],
+  ])('%s gives the vector of each text, with the mode %j', async (name, mode) => {
     copy(name);
+    if (mode !== null)
+      edit('1_Pooling/config.json', () => ({
+        embedding_dimension: 16,
+        pooling_mode: mode,
+        include_prompt: true,
+      }));
     const { model } = await loadPretrained(folder, { task: 'feature-extraction' });
     const golden = readTensors('golden.safetensors');
     const { sentenceEmbedding } = model.apply(
@@ -104,6 +115,7 @@ describe('a checkpoint of sentence-transformers', () => {
       'modules.json cannot be used. At 0.path',
     ],
     ['1_Pooling/config.json', () => ({ pooling_mode_max_tokens: true }), 'asks for pooling_mode_max_tokens'],
+    ['1_Pooling/config.json', () => ({ pooling_mode: ['mean', 'max'] }), 'asks for mean and max'],
     [
       '1_Pooling/config.json',
       () => ({ pooling_mode_cls_token: true, pooling_mode_mean_tokens: true }),

@@ -12,6 +12,8 @@ const modules = z.array(
 
 const flag = optional(z.boolean(), false);
 const pooling = z.object({
+  /** Newer checkpoints name what older ones have a flag for. */
+  pooling_mode: z.nullish(z.union([z.string(), z.array(z.string())])),
   pooling_mode_cls_token: flag,
   pooling_mode_mean_tokens: flag,
   pooling_mode_max_tokens: flag,
@@ -20,10 +22,12 @@ const pooling = z.object({
   pooling_mode_lasttoken: flag,
 });
 
-/** Ways of pooling that are supported, by the setting that asks for them. */
+/** Ways of pooling that are supported, by the flag or the name that asks for them. */
 const POOLINGS: Readonly<Record<string, SentenceEmbeddingSettings['pooling']>> = {
   pooling_mode_cls_token: 'cls',
   pooling_mode_mean_tokens: 'mean',
+  cls: 'cls',
+  mean: 'mean',
 };
 
 /**
@@ -53,7 +57,8 @@ export async function readSentenceEmbedding(
 }
 
 function poolingOf(fields: z.output<typeof pooling>, file: string): SentenceEmbeddingSettings['pooling'] {
-  const asked = Object.entries(fields).flatMap(([name, isOn]) => (isOn ? [name] : []));
+  const { pooling_mode: named, ...flags } = fields;
+  const asked = [named ?? Object.entries(flags).flatMap(([name, isOn]) => (isOn ? [name] : []))].flat();
   const [name = 'none', ...others] = asked;
   const found = others.length === 0 && Object.hasOwn(POOLINGS, name) ? POOLINGS[name] : undefined;
   if (found !== undefined) return found;

@@ -12,7 +12,7 @@ import { MultiHeadAttention } from '../nn/multi-head-attention.js';
 import { LayerNorm } from '../nn/norm.js';
 import { activation, type Config, checkMultiple, layerCount, optional, readConfig, size } from './config.js';
 import { layerMasks } from './decoder.js';
-import { blockHooks, hookNames, UNEMBED_HOOKS } from './hook-names.js';
+import { gptLayout, hookNames } from './hook-names.js';
 import { LanguageModel, type LanguageModelOutput } from './language-model.js';
 
 const kind = z.enum(['global', 'local'], { error: "attention types are 'global' and 'local'" });
@@ -173,23 +173,7 @@ export class GPTNeoForCausalLM extends LanguageModel {
   }
 
   override nodeAliases(): ReadonlyMap<string, string> {
-    return hookNames({
-      layers: this.transformer.h.length,
-      model: {
-        hook_embed: 'transformer.wte.output',
-        hook_pos_embed: 'transformer.wpe.output',
-        'ln_final.hook_normalized': 'transformer.ln_f.mul',
-        ...UNEMBED_HOOKS,
-      },
-      block: 'transformer.h_{l}',
-      inBlock: blockHooks({
-        attention: 'attn.attention',
-        mlp: 'mlp',
-        norms: ['ln_1', 'ln_2'],
-        isRotary: false,
-        isGated: false,
-      }),
-    });
+    return hookNames(gptLayout(this.transformer.h.length, 'attn.attention'));
   }
 }
 

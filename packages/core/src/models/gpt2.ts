@@ -10,7 +10,7 @@ import { extendKeyValues, type KeyValues, pastLength, withKeyValues } from '../n
 import { Conv1D, Linear } from '../nn/linear.js';
 import { LayerNorm } from '../nn/norm.js';
 import { activation, type Config, checkMultiple, layerCount, optional, readConfig, size } from './config.js';
-import { blockHooks, hookNames, UNEMBED_HOOKS } from './hook-names.js';
+import { gptLayout, hookNames } from './hook-names.js';
 import { LanguageModel, type LanguageModelOutput } from './language-model.js';
 
 const schema = z.object({
@@ -167,23 +167,7 @@ export class GPT2LMHeadModel extends LanguageModel {
   }
 
   override nodeAliases(): ReadonlyMap<string, string> {
-    return hookNames({
-      layers: this.transformer.h.length,
-      model: {
-        hook_embed: 'transformer.wte.output',
-        hook_pos_embed: 'transformer.wpe.output',
-        'ln_final.hook_normalized': 'transformer.ln_f.mul',
-        ...UNEMBED_HOOKS,
-      },
-      block: 'transformer.h_{l}',
-      inBlock: blockHooks({
-        attention: 'attn',
-        mlp: 'mlp',
-        norms: ['ln_1', 'ln_2'],
-        isRotary: false,
-        isGated: false,
-      }),
-    });
+    return hookNames(gptLayout(this.transformer.h.length, 'attn'));
   }
 }
 

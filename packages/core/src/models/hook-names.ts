@@ -74,6 +74,27 @@ function below(hooks: string, module: string, paths: HookPaths): HookPaths {
   );
 }
 
+/** The layout of models in GPT-2's shape, whose attention layer in a block is at the path `attention`. */
+export function gptLayout(layers: number, attention: string): HookLayout {
+  return {
+    layers,
+    model: {
+      hook_embed: 'transformer.wte.output',
+      hook_pos_embed: 'transformer.wpe.output',
+      'ln_final.hook_normalized': 'transformer.ln_f.mul',
+      ...UNEMBED_HOOKS,
+    },
+    block: 'transformer.h_{l}',
+    inBlock: blockHooks({
+      attention,
+      mlp: 'mlp',
+      norms: ['ln_1', 'ln_2'],
+      isRotary: false,
+      isGated: false,
+    }),
+  };
+}
+
 /** The layout of models in Llama's shape. */
 export function decoderLayout(layers: number): HookLayout {
   return {

@@ -107,6 +107,18 @@ it('lists within lists do no harm, a million deep', () => {
   expect(() => readStateDict(Uint8Array.from([0x80, 2, ...deep, letter('.')]))).toThrow('holds a list');
 });
 
+it('a long list is no shape, however often it is named', () => {
+  const kept = (index: number): Op => [letter('h'), index];
+  const ones = new Array<Op>(500_000).fill(op.int(1)).flat();
+  const long: Op = [letter('('), ...ones, letter('t'), letter('q'), 7];
+  const rebuilt = op.global('torch._utils', '_rebuild_tensor_v2');
+  const storage = tensor().slice(rebuilt.length + 1, tensor().indexOf(letter('Q')) + 1);
+  const again = op.call(rebuilt, storage, op.int(0), kept(7), kept(7), op.false, orderedDict);
+  expect(() => names(pickled([...long, ...op.list(again)]))).toThrow(
+    'a tensor in it is described in no known way',
+  );
+});
+
 it('pickles of random operations are read or refused in words', () => {
   const codes = [...'(NJKMGX)t]ae}suqrhjcQRb.'].map(letter);
   const piece = fc.oneof(

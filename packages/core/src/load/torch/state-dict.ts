@@ -17,6 +17,9 @@ export interface StateDict {
   readonly storages: ReadonlyMap<string, TorchStorage>;
 }
 
+/** The most axes that torch's tensors have. */
+const MOST_AXES = 64;
+
 /** The names of storages after the type of their numbers. */
 const STORAGES: Readonly<Record<string, StoredType>> = {
   'torch.FloatStorage': 'F32',
@@ -124,6 +127,7 @@ function isSize(value: unknown): value is number {
   return Number.isSafeInteger(value) && (value as number) >= 0;
 }
 
+/** Long lists are no shapes; a pickle could name one again and again, and have it copied each time. */
 function isSizes(value: unknown): value is number[] {
-  return Array.isArray(value) && value.every(isSize);
+  return Array.isArray(value) && value.length <= MOST_AXES && value.every(isSize);
 }
