@@ -27,9 +27,8 @@ export function FileButtons({ onChoose }: { onChoose(choice: ModelChoice): void 
         </button>
       </div>
       <p className="source-note">
-        A checkpoint in Hugging Face’s layout (config.json, model.safetensors, tokenizer.json), or the
-        model.json of a TensorFlow.js model with its weights. It never leaves your machine. You can also drop
-        it on the page.
+        A checkpoint in Hugging Face’s layout (config.json, weights, tokenizer files), or the model.json of a
+        TensorFlow.js model with its weights. It never leaves your machine. You can also drop it on the page.
       </p>
       <input
         ref={files}

@@ -4,6 +4,7 @@ import { readSafetensors, type StoredTensor } from '../src/load/safetensors.js';
 import { architectureOf } from '../src/models/registry.js';
 import { RecordPatch, ZeroPatch } from '../src/patch/patches.js';
 import { PatchableGraph } from '../src/patchable/patchable-graph.js';
+import type { ModuleClasses } from '../src/save/load-graph.js';
 import { useBackend } from './support/backend.js';
 import { goldenBytes, goldenJson } from './support/golden.js';
 import { difference, goldenModel } from './support/models.js';
@@ -118,6 +119,24 @@ it('saved graphs keep the names of hooks', async () => {
   loaded.module.dispose();
   free();
 });
+
+it.each(['gemma3-tiny', 'gpt2-tiny', 'opt-projected', 'phi3-tiny'])(
+  'a saved graph of %s takes longer inputs with the classes of any model like it',
+  async (name) => {
+    const { graph, free } = await traced(name, 'text-generation');
+    const { model } = await goldenModel(name);
+    const classes = [...model.namedModules().values()].map((each) => [each.typeName, each.constructor]);
+    const modules: ModuleClasses = Object.fromEntries(classes);
+    const loaded = await PatchableGraph.load<typeof model>(await graph.save(), { modules });
+    const longer = tf.ones<tf.Rank.R2>([2, 7], 'int32');
+    const { logits } = loaded.apply(longer);
+    expect(await difference(model.apply(longer).logits, await stored(logits))).toBe(0);
+    loaded.dispose();
+    loaded.module.dispose();
+    model.dispose();
+    free();
+  },
+);
 
 /** The graph of a golden model for the positions whose hooks were recorded. */
 async function traced<T extends 'text-generation' | 'fill-mask'>(name: string, task: T) {

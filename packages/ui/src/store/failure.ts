@@ -11,7 +11,7 @@ export interface Failure {
 
 const adviceFor: Record<string, string> = {
   checkpoint:
-    'Choose a folder with config.json, model.safetensors and tokenizer.json, or a model.json with its weights.',
+    'Choose a folder with config.json, model.safetensors or pytorch_model.bin, and tokenizer files, or a model.json with its weights.',
   source: 'Check that the files are there and can be read, then open them again.',
   'state-dict': 'The weights do not fit the config. Choose the files of one and the same checkpoint.',
   untraceable: 'The model does something that cannot be recorded. Try another one.',
@@ -25,7 +25,7 @@ const adviceFor: Record<string, string> = {
 /** What else to do about files that come over the network. */
 const remoteAdviceFor: Record<string, string> = {
   checkpoint:
-    'Models need config.json and model.safetensors (or its shards), for text tokenizer.json; or choose another one.',
+    'Models need config.json, model.safetensors or pytorch_model.bin (or shards), and tokenizer files for text; or choose another one.',
   source: 'Then try again: what has arrived is kept.',
 };
 
