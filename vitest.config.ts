@@ -50,7 +50,7 @@ export default defineConfig({
             'packages/*/{src,test}/**/*.test.{ts,tsx}',
             'app/**/*.test.{ts,tsx}',
             'scripts/**/*.test.ts',
-            'bench/**/*.test.ts',
+            'bench/load/**/*.test.ts',
           ],
           exclude: ['**/node_modules/**', '**/*.browser.test.*', conformance],
           provide: { backend: 'cpu' },

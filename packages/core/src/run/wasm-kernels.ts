@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import { prepareBackend } from '../memory/guard.js';
+import { gather } from './wasm-gather.js';
 import { identity } from './wasm-identity.js';
 import { batchMatMul } from './wasm-matmul.js';
 import { tile } from './wasm-tile.js';
@@ -16,6 +17,7 @@ export function registerWasmKernels(): void {
     replace(tf.BatchMatMul, batchMatMul);
     replace(tf.Tile, tile);
     replace(tf.Identity, identity);
+    replace(tf.GatherV2, gather);
   });
 }
 
