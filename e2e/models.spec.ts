@@ -65,8 +65,8 @@ test('a model is planned, downloaded, stopped, resumed, and opened again without
   await expect(models.dialog).toContainText('Nothing; all 2.0 MB are here.');
   await models.download.click();
   await expectOpen('ours/little');
-  const notice = page.getByRole('status').filter({ hasText: 'no connection' });
-  await expect(notice).toContainText('what was kept of ours/little is used');
+  const notice = page.getByRole('status').filter({ hasText: 'did not say' });
+  await expect(notice).toContainText('whether ours/little has changed, so what was kept of it is used');
   await notice.getByRole('button', { name: 'Dismiss' }).click();
   await expect(notice).toBeHidden();
 });
@@ -133,6 +133,13 @@ test('what cannot be had is explained, and tried again', async ({ page }) => {
   await page.keyboard.press('Enter');
   await expectOpen('ours/little');
   await expect(page.getByRole('alert')).toBeHidden();
+});
+
+test('a server that lets no page read it may be why nothing comes', async () => {
+  hub.faults.push({ path: 'config.json', server: 'cdn', noCors: true });
+  await models.lookUp(`${hub.plain('ours/little')}/`);
+  await expect(models.alert).toContainText('config.json could not be fetched. Check the connection');
+  await expect(models.alert).toContainText('(CORS): download the files and open them here.');
 });
 
 test('what does not fit is said before the download', async ({ page, context }) => {

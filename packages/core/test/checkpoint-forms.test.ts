@@ -111,6 +111,7 @@ it.each<[golden: string, changes: Config, message: string]>([
     { model_type: 'mamba' },
     `The model type 'mamba' is not supported; ${modelTypes.join(', ')} are.`,
   ],
+  ['gpt2-tiny', { model_type: null }, `config.json names no model_type; supported are ${modelTypes[0]}, `],
   [
     'gpt2-tiny',
     { activation_function: 'mish' },

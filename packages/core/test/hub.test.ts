@@ -50,6 +50,19 @@ async function expectLoaded(source: string | URL, options: PretrainedOptions = {
   expect(tf.memory().numTensors).toBe(before);
 }
 
+/** How many times a load waits for bytes. */
+async function waitsOf(source: string | URL): Promise<number> {
+  let count = 0;
+  const { model } = await load(source, {
+    waits: (wait) => {
+      count += 1;
+      return wait();
+    },
+  });
+  model.dispose();
+  return count;
+}
+
 /** The error of a load, which must leave nothing behind. */
 async function failureOf(source: string | URL, options: PretrainedOptions = {}): Promise<Error> {
   const before = tf.memory().numTensors;
@@ -220,6 +233,24 @@ describe.each([
         onProgress: () => stop.abort(),
       });
       expect((await failure).name).toBe('AbortError');
+    }
+  });
+
+  it('can be stopped at each of its waits', async () => {
+    const waits = await waitsOf(source());
+    for (let last = 1; last <= waits; last += 1) {
+      const stop = new AbortController();
+      let begun = 0;
+      const failure = failureOf(source(), {
+        signal: stop.signal,
+        waits: (wait) => {
+          begun += 1;
+          const waited = wait();
+          if (begun === last) stop.abort();
+          return waited;
+        },
+      });
+      expect((await failure).name, `stopped at ${last}`).toBe('AbortError');
     }
   });
 

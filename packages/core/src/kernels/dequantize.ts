@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import type { WebGPUBackend } from '@tensorflow/tfjs-backend-webgpu';
+import { InputError } from '../errors.js';
 import { checkIndices } from '../memory/indices.js';
 import { DequantizeProgram, flattened } from './dequantize-webgpu.js';
 import { type Packing, unpackRows, wordsPerRow } from './packing.js';
@@ -19,7 +20,8 @@ export interface PackedMatrix {
 /**
  * The float32 values of a packed matrix `[rows, columns]`; with int32 `indices` `[…]` those of the rows that they
  * name, `[…, columns]`, and nothing else is unpacked. Packed numbers have no gradient.
- * @throws InputError for an index out of range; one that only a GPU knows gives zeros
+ * @throws InputError for other indices than int32, for an index out of range (one that only a GPU knows gives zeros), and
+ * for words that are not as many as the columns need
  */
 export const dequantize: (matrix: PackedMatrix, indices?: tf.Tensor) => tf.Tensor = tf.op({
   dequantize_({ packed, scale, columns }: PackedMatrix, indices?: tf.Tensor): tf.Tensor {
@@ -73,11 +75,19 @@ function callOf(inputs: Inputs, attrs: unknown): DequantizeCall {
   const { columns } = attrs as { columns: number };
   const { packed, scale, indices } = inputs;
   if (indices !== undefined) checkIndices({ x: packed, indices }, { axis: 0 });
-  const [rows = 0] = packed.shape;
+  const [rows = 0, words] = packed.shape;
   const kind = scale === undefined ? 'f16' : 'int8';
   const channels = scale?.shape[0] === 1 && scale.shape[1] === columns ? 'columns' : 'rows';
+  const packing: Packing = { kind, columns, channels };
+  const expected = wordsPerRow(packing);
+  if (words !== expected)
+    throw new InputError(
+      `${columns} columns of ${kind} are ${expected} words in a row, but there are ${words}.`,
+    );
+  if (indices !== undefined && indices.dtype !== 'int32')
+    throw new InputError(`The rows to unpack are named by ${indices.dtype} numbers; they must be int32.`);
   const shape = [...(indices?.shape ?? [rows]), columns];
-  return { ...inputs, rows, shape, packing: { kind, columns, channels } };
+  return { ...inputs, rows, shape, packing };
 }
 
 function onHost({ packed, scale, indices, packing, shape }: DequantizeCall): tf.TensorInfo {

@@ -67,3 +67,10 @@ it('refuses what it cannot hold', () => {
   );
   expect(packRows(Float32Array.of(1, -65519), { ...packing, kind: 'f16' }).words).toHaveLength(1);
 });
+
+it('the largest float32 stays finite as int8', () => {
+  const packing: Packing = { kind: 'int8', columns: 2, channels: 'rows' };
+  const largest = (2 - 2 ** -23) * 2 ** 127;
+  const [value = 0] = unpackRows(packRows(Float32Array.of(largest, 1), packing), packing);
+  expect(value / largest).toBeCloseTo(1, 6);
+});

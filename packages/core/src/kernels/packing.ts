@@ -99,8 +99,11 @@ function scalesOf(values: Float32Array, packing: Packing): Float32Array {
       scale[channel] = Math.max(scale[channel] as number, Math.abs(value));
     }
   }
-  return scale.map((largest) => largest / 127);
+  return scale.map((largest) => Math.min(largest / 127, MAX_SCALE));
 }
+
+/** The largest float32 of which 127 are no infinity. */
+const MAX_SCALE = 2.6793883890187504e36;
 
 function channelOf({ channels }: Packing, row: number, column: number): number {
   return channels === 'rows' ? row : column;

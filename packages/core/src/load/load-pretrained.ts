@@ -51,6 +51,10 @@ export async function loadPretrained<T extends Task = Task>(
   const loaded =
     tfjs === null ? await loadCheckpoint(files, read, options) : await loadTfjsModel(files, tfjs, read);
   await files.done();
+  if (signal?.aborted) {
+    loaded.model.dispose();
+    throw signal.reason;
+  }
   meter.end();
   return loaded as PretrainedFor<T>;
 }

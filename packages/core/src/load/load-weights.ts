@@ -1,5 +1,5 @@
 import { CheckpointError, DeviceLimitError } from '../errors.js';
-import { settled } from '../memory/gpu-errors.js';
+import { settling } from '../memory/gpu-errors.js';
 import { TextEncoder } from '../models/text-encoder.js';
 import type { Module } from '../module/module.js';
 import type { WeightKind } from '../nn/weight-layout.js';
@@ -27,6 +27,7 @@ export async function loadWeights(
   options: FileOptions,
 ): Promise<void> {
   const streams: WeightStream[] = [];
+  const settled = settling();
   try {
     for await (const file of files.open()) {
       options.onOpen?.(file);

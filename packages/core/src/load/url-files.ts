@@ -43,7 +43,7 @@ export class UrlFiles implements CheckpointFiles {
   }
 
   async done(): Promise<void> {
-    await this.kept?.update({ complete: true });
+    await this.kept?.finish();
   }
 
   /** Asks the server first: what is kept counts only as long as the file there is the same. */

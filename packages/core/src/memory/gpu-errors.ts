@@ -28,6 +28,16 @@ export async function settled(): Promise<void> {
   await watches.get(tf.engine().backend)?.after(async () => {});
 }
 
+/**
+ * For work that lets others have their turn: the result waits as `settled` does, and rejects also with what the GPU has
+ * refused since now and others were told of first.
+ */
+export function settling(): () => Promise<void> {
+  const { backend } = tf.engine();
+  const told = watches.get(backend)?.told ?? 0;
+  return async () => watches.get(backend)?.after(async () => {}, told);
+}
+
 /** Calls `listener` when a GPU that is in use gets lost; the engine has to be started anew then. */
 export function onGpuLost(listener: LostListener): void {
   lostListeners.add(listener);
@@ -49,7 +59,8 @@ export class GpuWatch {
   /** The first failure that nobody was told of yet. */
   private failure: PatchbayError | null = null;
   private failures = 0;
-  private told = 0;
+  /** How many failures someone was told of. */
+  told = 0;
 
   constructor(private readonly backend: CommandQueue) {
     const { device } = backend;
@@ -68,12 +79,11 @@ export class GpuWatch {
   }
 
   /**
-   * Does something that waits for the GPU, and rejects if the GPU refused anything before it. All that wait at the same
-   * time are told.
+   * Does something that waits for the GPU, and rejects if the GPU refused anything before it, of which no more than `told`
+   * failures were told yet. All that wait at the same time are told.
    */
-  async after<T>(work: () => Promise<T>): Promise<T> {
+  async after<T>(work: () => Promise<T>, told = this.told): Promise<T> {
     this.checkAlive();
-    const { told } = this;
     const [result] = await Promise.allSettled([work(), this.answered()]);
     if (result.status === 'rejected') await this.answered();
     this.checkAlive();

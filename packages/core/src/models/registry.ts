@@ -113,11 +113,13 @@ export function architectureOf(config: Config): Architecture {
       `The checkpoint is quantized by '${quantization.quant_method}', which is not supported; those with float32, float16 or bfloat16 weights are.`,
     );
   }
-  const type = String(config.model_type);
+  const { model_type: type } = config;
+  const supported = modelTypes.join(', ');
+  if (typeof type !== 'string')
+    throw new CheckpointError(`config.json names no model_type; supported are ${supported}.`);
   const found = Object.hasOwn(ARCHITECTURES, type) ? ARCHITECTURES[type] : undefined;
-  if (found === undefined) {
-    throw new CheckpointError(`The model type '${type}' is not supported; ${modelTypes.join(', ')} are.`);
-  }
+  if (found === undefined)
+    throw new CheckpointError(`The model type '${type}' is not supported; ${supported} are.`);
   return typeof found === 'function' ? found(config) : found;
 }
 

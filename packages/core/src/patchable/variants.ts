@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import { build, valuesOf } from '../graph/structure.js';
 import type { TensorInfo, ValueId } from '../graph/types.js';
-import { settled } from '../memory/gpu-errors.js';
+import { settling } from '../memory/gpu-errors.js';
 import { maxTensorBytes } from '../memory/limits.js';
 import type { BatchPlan } from '../run/batch.js';
 import { recomputed } from '../run/compile.js';
@@ -47,6 +47,7 @@ export async function runVariants<R extends tf.TensorContainer>(
 ): Promise<R[]> {
   const variants = maps.map((map, position) => describe(source, map, position));
   signal?.throwIfAborted();
+  const settled = settling();
   const results = new Array<R>(maps.length);
   const keep: Keep = (output, { position }) => {
     results[position] = tf.tidy(() => own(pick(output(), position)));

@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs';
 import { DeviceLimitError, StaleTraceError } from '../errors.js';
 import type { ValueId } from '../graph/types.js';
 import { registerDequantize } from '../kernels/dequantize.js';
-import { settled } from '../memory/gpu-errors.js';
+import { settling } from '../memory/gpu-errors.js';
 import { guardKernels } from '../memory/guard.js';
 import type { MaybePromise } from '../memory/maybe-promise.js';
 import { TensorScope } from '../memory/scope.js';
@@ -43,6 +43,7 @@ export async function executeAsync(
   control: Control,
 ): Promise<tf.Tensor[]> {
   control.signal?.throwIfAborted();
+  const settled = settling();
   const scope = new TensorScope();
   const within: Environment['within'] = (fn) => scope.within(fn);
   const pause = pauses(program.instructions.length, control);

@@ -37,7 +37,7 @@ export function batchMatMul({ inputs, backend, attrs }: Call): tf.TensorInfo {
   const count = sizeOf(outer);
   if (count * rows * columns === 0) return out;
   const whole: Matrix = { address: heap.address(out), rows: count * rows, columns };
-  const isPlain = count === Math.max(sizeOf(a.outer), sizeOf(b.outer));
+  const isPlain = [a, b].every((each) => sizeOf(each.outer) === count || sizeOf(each.outer) === 1);
   if (shared === 0) heap.clear(out);
   else if (shared <= SAME_ORDER && rows * shared * columns < SMALL && isPlain)
     heap.multiplyPlainly(a, b, out);

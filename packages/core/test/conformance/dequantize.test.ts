@@ -85,6 +85,15 @@ it('an index without a row is an error', () => {
   freeMatrix(matrix);
 });
 
+it('so are rows that are not named by int32, and words that do not fit the columns', () => {
+  const { matrix } = packed({ kind: 'int8', channels: 'rows', columns: 2 }, numbers(8));
+  const indices = tf.tensor1d([1]);
+  expect(() => dequantize(matrix, indices)).toThrow(/float32 numbers; they must be int32/);
+  expect(() => dequantize({ ...matrix, columns: 5 })).toThrow(InputError);
+  indices.dispose();
+  freeMatrix(matrix);
+});
+
 it('takes more rows than a GPU starts groups of threads in a line', async () => {
   const rows = 65_536 * 64 + 1;
   const words = new Int32Array(rows);

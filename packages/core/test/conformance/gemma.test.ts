@@ -45,6 +45,24 @@ describe('a Gemma 3 that also reads images, with the fields of older configs, is
   });
 });
 
+it('soft caps that the config of a Gemma 2 leaves out are those of transformers', async () => {
+  const named = await goldenJson<Config>('gemma2-tiny/config.json');
+  const { attn_logit_softcapping: _, final_logit_softcapping: __, ...silent } = named;
+  const weights = [...readSafetensors(await goldenBytes('gemma2-tiny/model.safetensors'))];
+  const tensors = new Map(weights.map(([key, { values, shape }]) => [key, tf.tensor(values, shape)]));
+  const logitsOf = (config: Config) => {
+    const model = buildModel(architectureOf(config) as Architecture<'text-generation'>, config);
+    model.loadStateDict(tensors);
+    const { logits } = model.apply(tf.tensor2d([[5, 9, 2, 30]], undefined, 'int32'));
+    model.dispose();
+    return logits.data();
+  };
+  const caps = { attn_logit_softcapping: 50, final_logit_softcapping: 30 };
+  expect(await logitsOf(silent)).toEqual(await logitsOf({ ...named, ...caps }));
+  expect(await logitsOf(silent)).not.toEqual(await logitsOf(named));
+  tf.dispose([...tensors.values()]);
+});
+
 /** The same model described as before rotary settings were kept for each type of layer. */
 async function olderConfig(): Promise<Config> {
   const {

@@ -27,7 +27,18 @@ const outers: fc.Arbitrary<[number[], number[]]> = fc.oneof(
   fc.array(axis, { maxLength: 2 }).map((outer) => [outer, outer] as [number[], number[]]),
   fc.array(axis, { maxLength: 2 }).map((outer) => [outer, []] as [number[], number[]]),
   fc.array(axis, { maxLength: 2 }).map((outer) => [outer.map(() => 1), outer] as [number[], number[]]),
-  ...(isWasm ? [fc.tuple(axis, axis).map(([a, b]) => [[a, 1], [b]] as [number[], number[]])] : []),
+  ...(isWasm
+    ? [
+        fc.tuple(axis, axis).map(([a, b]) => [[a, 1], [b]] as [number[], number[]]),
+        fc.tuple(axis, axis).map(
+          ([a, b]) =>
+            [
+              [a, b],
+              [a, 1],
+            ] as [number[], number[]],
+        ),
+      ]
+    : []),
 );
 const length = fc.oneof(fc.integer({ min: 1, max: 12 }), fc.constantFrom(16, 47, 48, 49, 64, 65, 130));
 const products: fc.Arbitrary<Product> = fc.record({

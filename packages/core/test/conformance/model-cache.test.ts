@@ -115,6 +115,12 @@ describe.each([
     expect(await keptBytes()).toBe(weights.length);
   });
 
+  it('is asked for again where a connection breaks and no other one is had at once', async () => {
+    const dead: Fault = { path: WEIGHTS, server: 'cdn', dead: true, times: 1 };
+    await hub.reset({ ...cut(5000), times: 1 }, dead);
+    await expectLoaded(source(), { retry: { firstDelay: 1, attempts: 3 } });
+  });
+
   it('goes on later where a load was stopped', async () => {
     const stop = new AbortController();
     await hub.reset({ path: WEIGHTS, server: 'cdn', slow: [5000, 200] });
@@ -166,6 +172,17 @@ describe.each([
     expect((await cache.list()).map((each) => each.name)).toEqual(['another']);
     await cache.clear();
     expect(await store.names()).toEqual([]);
+  });
+
+  it('does not count as complete if it was removed while it was loaded', async () => {
+    const kept = await cache.model('one', { name: 'one', revision: null });
+    await kept.update({});
+    await kept.finish();
+    expect(await cache.list()).toMatchObject([{ name: 'one', complete: true }]);
+    const again = await cache.model('one', { name: 'one', revision: null });
+    await cache.clear();
+    await again.finish();
+    expect(await cache.list()).toEqual([]);
   });
 
   it('is loaded also where there is no room to keep it, which is said', async () => {

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { BackendError, DeviceLimitError } from '../../src/errors.js';
-import { onGpuLost, settled } from '../../src/memory/gpu-errors.js';
+import { onGpuLost, settled, settling } from '../../src/memory/gpu-errors.js';
 import { maxTensorBytes } from '../../src/memory/limits.js';
 import { Module } from '../../src/module/module.js';
 import { ScalePatch } from '../../src/patch/statistical-patches.js';
@@ -116,6 +116,19 @@ describe.runIf(inject('backend') === 'webgpu')('a GPU', () => {
     graph.dispose();
     expect(held()).toEqual(before);
     x.dispose();
+  });
+
+  it('makes what it refused known to long work, also where others were told of it first', async () => {
+    const x = tf.ones([4]);
+    const module = new Broken();
+    const done = settling();
+    const result = tf.tidy(() => module.apply(x));
+    await expect(settled()).rejects.toThrow(BackendError);
+    await settled();
+    await expect(done()).rejects.toThrow(BackendError);
+    await settled();
+    await settling()();
+    tf.dispose([x, result]);
   });
 
   it('computes with short vectors and many axes', async () => {

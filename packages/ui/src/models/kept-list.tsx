@@ -1,6 +1,6 @@
 import type { CacheContents, CacheListing } from '@patchbay/core/client';
 import { Trash2 } from 'lucide-react';
-import { useState } from 'react';
+import { useRef, useState } from 'react';
 import { formatBytes } from '../base/format.js';
 import { describeKept, describeRoom } from './kept-words.js';
 
@@ -16,11 +16,14 @@ export interface KeptListProps {
 
 /** What is kept of models that were downloaded, with the room that it takes. */
 export function KeptList({ kept, error, now, onOpen, onRemove, onClear }: KeptListProps) {
+  const box = useRef<HTMLDivElement>(null);
+  // The button that was pressed is gone afterwards.
+  const keepFocus = () => box.current?.focus();
   if (kept === null) {
     return error === null ? <p className="kept-note">Looking …</p> : <p className="field-error">{error}</p>;
   }
   return (
-    <div className="kept">
+    <div className="kept" ref={box} tabIndex={-1}>
       {error !== null && (
         <p className="field-error" role="alert">
           {error}
@@ -34,13 +37,30 @@ export function KeptList({ kept, error, now, onOpen, onRemove, onClear }: KeptLi
       ) : (
         <ul className="kept-models" aria-label="Downloads">
           {kept.models.map((listing) => (
-            <KeptModel key={listing.id} listing={listing} now={now} onOpen={onOpen} onRemove={onRemove} />
+            <KeptModel
+              key={listing.id}
+              listing={listing}
+              now={now}
+              onOpen={onOpen}
+              onRemove={(id) => {
+                keepFocus();
+                onRemove(id);
+              }}
+            />
           ))}
         </ul>
       )}
       <div className="kept-foot">
         <p role="status">{describeRoom(kept)}</p>
-        {kept.models.length > 0 && <ClearButton onClear={onClear} />}
+        {kept.models.length > 0 && (
+          <ClearButton
+            onClear={() => {
+              keepFocus();
+              onClear();
+            }}
+            onKeep={keepFocus}
+          />
+        )}
       </div>
     </div>
   );
@@ -73,7 +93,7 @@ function KeptModel({ listing, now, onOpen, onRemove }: KeptModelProps) {
 }
 
 /** Asks once more in its own place. */
-function ClearButton({ onClear }: { onClear(): void }) {
+function ClearButton({ onClear, onKeep }: { onClear(): void; onKeep(): void }) {
   const [isAsking, setAsking] = useState(false);
   if (!isAsking) {
     return (
@@ -97,7 +117,14 @@ function ClearButton({ onClear }: { onClear(): void }) {
       >
         Remove
       </button>
-      <button type="button" className="button" onClick={() => setAsking(false)}>
+      <button
+        type="button"
+        className="button"
+        onClick={() => {
+          setAsking(false);
+          onKeep();
+        }}
+      >
         Keep
       </button>
     </span>

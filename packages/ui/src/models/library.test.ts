@@ -163,6 +163,22 @@ it('follows the newest choice alone', async () => {
   expect(engine.cancel).toHaveBeenCalledWith('plan');
 });
 
+it('a plan ends with the dialog that shows it, and does not open it again', async () => {
+  const { engine, library, stage } = setUp();
+  library.open();
+  const choosing = library.choose(choice);
+  library.close();
+  expect(stage()).toEqual({ kind: 'choose' });
+  await choosing;
+  expect(engine.cancel).toHaveBeenCalledWith('plan');
+  expect(library.state.getState()).toMatchObject({ isOpen: false, stage: { kind: 'choose' } });
+  const other = library.choose(choice);
+  // As the dialog says once more that it has closed.
+  library.close();
+  await other;
+  expect(library.state.getState()).toMatchObject({ isOpen: true, stage: { kind: 'planned' } });
+});
+
 it('a load that dies with the engine can be resumed', async () => {
   const { workbench, library, stage } = setUp();
   await library.choose(choice);

@@ -149,6 +149,11 @@ export function createLibrary({ workbench, getEngine, revive, load }: LibraryOpt
     else setLoad({ kind: 'stopped', loading: latest });
   }
 
+  function stopPlanning(): void {
+    setStage({ kind: 'choose' });
+    void getEngine()?.cancel('plan');
+  }
+
   async function changeKept(change: (engine: Engine) => Promise<unknown>): Promise<void> {
     try {
       const engine = getEngine();
@@ -165,7 +170,10 @@ export function createLibrary({ workbench, getEngine, revive, load }: LibraryOpt
     open: (page = 'find') => state.setState({ isOpen: true, page }),
     close() {
       const now = stage();
+      if (!state.getState().isOpen) return;
       state.setState({ isOpen: false });
+      // Else its end would open the dialog again.
+      if (now.kind === 'planning') stopPlanning();
       // It was seen here.
       if (now.kind === 'planned' && now.load.kind === 'failed') workbench.setState({ failure: null });
     },
@@ -179,8 +187,7 @@ export function createLibrary({ workbench, getEngine, revive, load }: LibraryOpt
     cancel() {
       const now = stage();
       if (now.kind === 'planning') {
-        setStage({ kind: 'choose' });
-        void getEngine()?.cancel('plan');
+        stopPlanning();
       } else if (now.kind === 'planned' && now.load.kind === 'under-way') {
         void getEngine()?.cancel('load');
       }

@@ -39,7 +39,7 @@ it('gathers what is worth knowing afterwards, once', () => {
   };
   const weights: LoadEvent = { kind: 'notice', notice: { kind: 'weights', reason: 'They are float32.' } };
   expect(after(offline, full, full, dropped, unchecked, weights, retry).notices).toEqual([
-    'There is no connection, so what was kept of openai-community/gpt2 is used.',
+    'The server did not say whether openai-community/gpt2 has changed, so what was kept of it is used.',
     'model.safetensors is not kept for the next time: the browser gives no more room.',
     'config.json is fetched again: it has changed on its server.',
     'Of model.safetensors only the length is checked: the page is not secure.',

@@ -50,7 +50,7 @@ export function describeNotice(notice: LoadNotice): string {
     case 'unchecked':
       return `Of ${notice.file} only the length is checked: ${notice.reason}.`;
     case 'offline':
-      return `There is no connection, so what was kept of ${notice.file} is used.`;
+      return `The server did not say whether ${notice.file} has changed, so what was kept of it is used.`;
     case 'weights':
       return notice.reason;
   }

@@ -78,5 +78,5 @@ export function SourceForm({ token, onToken, onChoose }: SourceFormProps) {
 
 function noteFor(read: ReturnType<typeof readSourceText>): string {
   if (read.kind === 'source') return `${read.title}, ${read.words}`;
-  return 'A model with safetensors weights, a folder of such files, or the model.json of a TensorFlow.js model.';
+  return 'A model on the Hub, the address of a folder with config.json, or the model.json of a TensorFlow.js model.';
 }

@@ -24,6 +24,8 @@ it.each([
   ['https://example.org/yolo/model.json', url('https://example.org/yolo/model.json', 'yolo')],
   ['http://127.0.0.1:8000', url('http://127.0.0.1:8000/', '127.0.0.1:8000')],
   ['./models/little-world/', url('./models/little-world/', 'little-world')],
+  ['./models/100%', url('./models/100%', '100%')],
+  ['https://example.org/a%20b/100%', url('https://example.org/a%20b/100%', '100%')],
 ])('%s names a model', (text, found) => {
   expect(readSourceText(text)).toMatchObject({ kind: 'source', ...found });
 });
@@ -39,10 +41,22 @@ it.each([
   ['my model/x', /spaces/],
   ['ftp://example.org/x', /https/],
   ['https://', /complete/],
+  ['//example.org/x', /complete/],
   ['https://me:secret@example.org/x', /password/],
+  ['https://huggingface.co/gpt2', /owner\/name/],
   ['https://huggingface.co/datasets/owner/name', /no model on the Hub/],
 ])('%s is explained', (text, message) => {
   expect(readSourceText(text)).toMatchObject({ kind: 'problem', message: expect.stringMatching(message) });
+});
+
+it('knows what a browser refuses a page that came by https', () => {
+  const read = (text: string) => readSourceText(text, '', 'https:');
+  expect(read('http://example.org/x')).toMatchObject({
+    kind: 'problem',
+    message: expect.stringMatching(/https:\/\/ answer/),
+  });
+  expect(read('http://127.0.0.1:8000/x')).toMatchObject({ kind: 'source' });
+  expect(read('https://example.org/x')).toMatchObject({ kind: 'source' });
 });
 
 it('says nothing about an empty field', () => {

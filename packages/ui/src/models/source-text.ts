@@ -16,14 +16,18 @@ const ADDRESS = /^(?:[a-z][a-z0-9+.-]*:|\.{0,2}\/|localhost\b)/i;
 
 /**
  * Reads what somebody typed: the id of a model on the Hugging Face Hub, the address of its page, of a folder or of a
- * model.json. `revision` is for the Hub, where the text names none.
+ * model.json. `revision` is for the Hub, where the text names none; `page` is the protocol by which the page came.
  */
-export function readSourceText(typed: string, revision = ''): SourceText {
+export function readSourceText(
+  typed: string,
+  revision = '',
+  page: string = globalThis.location?.protocol ?? 'http:',
+): SourceText {
   const text = typed.trim();
   if (text === '') return EMPTY;
   if (/\s/.test(text)) return problem('There are no spaces in names and addresses of models.');
-  if (HUB_HOST.test(text)) return readAddress(`https://${text}`, revision);
-  if (ADDRESS.test(text)) return readAddress(text, revision);
+  if (HUB_HOST.test(text)) return readAddress(`https://${text}`, revision, page);
+  if (ADDRESS.test(text)) return readAddress(text, revision, page);
   const id = parseHubId(text);
   if (id !== null) return hubSource(id.model, id.revision ?? revision.trim());
   if (!text.includes('/')) {
@@ -36,13 +40,17 @@ export function readSourceText(typed: string, revision = ''): SourceText {
   );
 }
 
-function readAddress(text: string, revision: string): SourceText {
-  const base = /^\.{0,2}\//.test(text) ? 'https://page.invalid' : undefined;
+function readAddress(text: string, revision: string, page: string): SourceText {
+  const base = /^\.{0,2}\/(?!\/)/.test(text) ? 'https://page.invalid' : undefined;
   if (!URL.canParse(text, base)) return problem(`'${text}' is no complete address.`);
   const url = new URL(text, base);
   if (base !== undefined) return { ...urlSource(text), words: 'a folder on this page’s own server' };
   if (url.protocol !== 'https:' && url.protocol !== 'http:')
     return problem(`Addresses begin with https:// or http://, not with ${url.protocol}`);
+  if (isRefused(url, page))
+    return problem(
+      'This page came by https://, so the browser refuses addresses that begin with http://. Does https:// answer there?',
+    );
   if (url.username !== '' || url.password !== '')
     return problem('Leave user name and password out of the address; the page would not send them.');
   try {
@@ -54,6 +62,12 @@ function readAddress(text: string, revision: string): SourceText {
   } catch (error) {
     return problem((error as Error).message);
   }
+}
+
+/** Browsers let pages that came by https ask other hosts than their own machine by https alone. */
+function isRefused({ protocol, hostname }: URL, page: string): boolean {
+  const isHere = /^(?:localhost|127\.\d+\.\d+\.\d+|\[::1\])$/.test(hostname);
+  return page === 'https:' && protocol === 'http:' && !isHere;
 }
 
 /** The page of the weights stands for the model. */
@@ -79,7 +93,16 @@ function titleOf(address: string): string {
   const parts = url.pathname
     .split('/')
     .filter((part) => part !== '' && !/\.(?:json|safetensors)$/.test(part));
-  return decodeURI(parts.at(-1) ?? url.host);
+  return decoded(parts.at(-1) ?? url.host);
+}
+
+/** Text of an address as it is meant; where it is not well formed, as it stands. */
+function decoded(text: string): string {
+  try {
+    return decodeURI(text);
+  } catch {
+    return text;
+  }
 }
 
 function wordsFor(url: URL): string {

@@ -26,7 +26,7 @@ const adviceFor: Record<string, string> = {
 const remoteAdviceFor: Record<string, string> = {
   checkpoint:
     'Models need config.json, model.safetensors or pytorch_model.bin (or shards), and tokenizer files for text; or choose another one.',
-  source: 'Then try again: what has arrived is kept.',
+  source: 'Try again: what has arrived is kept.',
 };
 
 /** Why a model could not be loaded. */

@@ -52,6 +52,12 @@ export class CachedModel {
     this.current = { ...this.current, ...changes };
     await writeEntry(this.store, `${this.folder}/model`, this.current).catch(() => undefined);
   }
+
+  /** Says that all has been read that it takes to load the model, unless it was removed meanwhile. */
+  async finish(): Promise<void> {
+    const kept = await readEntry(this.store, `${this.folder}/model`, modelEntry);
+    if (kept !== null) await this.update({ complete: true });
+  }
 }
 
 /** The part of all names under which a model is kept. */

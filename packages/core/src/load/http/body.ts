@@ -65,7 +65,7 @@ async function* parts(
   const reader = partReader(body);
   try {
     for (;;) {
-      const part = await within(attempts.silence, reader.next()).catch(() => {
+      const part = await within(attempts.silence, reader.next(), attempts.signal).catch(() => {
         attempts.signal?.throwIfAborted();
         throw new SourceError(`The connection broke while ${nameOf(url)} was being fetched.`, true);
       });

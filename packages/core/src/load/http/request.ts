@@ -57,11 +57,13 @@ export class Requests {
   private async askAgain(url: string | URL, init: RequestInit): Promise<Response | null> {
     if (!isForeign(url)) return null;
     // Some browsers ask a server beforehand whether it takes a Range, and those that know nothing of it refuse.
-    const response = startsAtZero(init) ? await this.ask(url, withoutRange(init)) : null;
+    const isStart = startsAtZero(init);
+    const response = await this.ask(url, isStart ? withoutRange(init) : init);
     if (response !== null || !(await isThere(url, this.limit()))) return response;
-    const { origin } = new URL(url);
-    // Servers that let pages read their files may forget to say so of files that they do not have.
-    if (this.context.readable.has(origin)) return new Response(null, { status: 404 });
+    const { hub, readable } = this.context;
+    // Servers that let pages read their files may forget to say so of files that they do not have; the Hub does not.
+    if (readable.has(new URL(url).origin))
+      return isStart && hub === null ? new Response(null, { status: 404 }) : null;
     throw new SourceError(
       `${nameOf(url)} is there, but its server lets no other pages read it (CORS). Download the files and open them here, or use a server that allows it.`,
     );
@@ -116,7 +118,10 @@ export function nameOf(url: string | URL): string {
 }
 
 function noConnection(url: string | URL): string {
-  return `${nameOf(url)} could not be fetched. Check the connection and the address.`;
+  const failure = `${nameOf(url)} could not be fetched. Check the connection and the address.`;
+  // Pages that are isolated from others never learn whether such a server is there.
+  if (!isForeign(url) || !globalThis.crossOriginIsolated) return failure;
+  return `${failure} If both are right, its server lets no other pages read it (CORS): download the files and open them here.`;
 }
 
 function startsAtZero({ headers }: RequestInit): boolean {

@@ -28,3 +28,11 @@ it('waits for work no longer than it may take', async () => {
   expect(await within(60_000, Promise.resolve(5))).toBe(5);
   await expect(within(1, new Promise(() => {}))).rejects.toThrow(/nothing came within 1 ms/);
 });
+
+it('waits for work that does not end no longer when it is stopped', async () => {
+  const stop = new AbortController();
+  const waited = within(60_000, new Promise(() => {}), stop.signal);
+  stop.abort(new Error('enough'));
+  await expect(waited).rejects.toThrow('enough');
+  await expect(within(60_000, new Promise(() => {}), stop.signal)).rejects.toThrow('enough');
+});

@@ -41,15 +41,22 @@ export function pause(milliseconds: number, signal?: AbortSignal): Promise<void>
   });
 }
 
-/** The result of `work`. Rejects if it takes longer. */
-export async function within<T>(milliseconds: number, work: Promise<T>): Promise<T> {
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error(`nothing came within ${milliseconds} ms`)), milliseconds);
+/** The result of `work`. Rejects if it takes longer, and with the signal's reason as soon as it is aborted. */
+export async function within<T>(milliseconds: number, work: Promise<T>, signal?: AbortSignal): Promise<T> {
+  let free = () => {};
+  const end = new Promise<never>((_, reject) => {
+    if (signal?.aborted) return reject(signal.reason);
+    const stop = () => reject(signal?.reason);
+    const timer = setTimeout(() => reject(new Error(`nothing came within ${milliseconds} ms`)), milliseconds);
+    signal?.addEventListener('abort', stop);
+    free = () => {
+      clearTimeout(timer);
+      signal?.removeEventListener('abort', stop);
+    };
   });
   try {
-    return await Promise.race([work, late]);
+    return await Promise.race([work, end]);
   } finally {
-    clearTimeout(timer);
+    free();
   }
 }

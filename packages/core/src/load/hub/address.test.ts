@@ -40,6 +40,8 @@ describe('addresses of the Hub', () => {
     ['https://huggingface.co/a/b/tree/main', 'main', '', null],
     ['https://huggingface.co/a/b/tree/main/onnx/small', 'main', 'onnx/small/', null],
     ['https://huggingface.co/a/b/tree/refs%2Fpr%2F1', 'refs/pr/1', '', null],
+    ['https://huggingface.co/a/b/tree/refs/pr/1', 'refs/pr/1', '', null],
+    ['https://huggingface.co/a/b/blob/refs/convert/f16/config.json', 'refs/convert/f16', '', 'config.json'],
     ['https://huggingface.co/a/b/blob/v1/config.json', 'v1', '', 'config.json'],
     ['https://huggingface.co/a/b/resolve/v1/tfjs/model.json?download=true', 'v1', 'tfjs/', 'model.json'],
   ])('%s', (url, revision, folder, file) => {
@@ -54,7 +56,6 @@ describe('addresses of the Hub', () => {
 
   it.each([
     'https://huggingface.co/',
-    'https://huggingface.co/gpt2',
     'https://huggingface.co/datasets/a/b',
     'https://huggingface.co/spaces/a',
     'https://huggingface.co/a/b/discussions',

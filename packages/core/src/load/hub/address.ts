@@ -39,20 +39,27 @@ export function parseHubId(text: string): HubAddress | null {
 export function parseHubUrl(url: URL, hub: string): HubAddress | null {
   const { host } = new URL(hub);
   if (url.host !== host && !(HUB_HOSTS.has(url.host) && HUB_HOSTS.has(host))) return null;
-  const [owner = '', name = '', view, revision, ...path] = url.pathname
+  const [owner = '', name = '', view, ...path] = url.pathname
     .split('/')
     .filter((part) => part !== '')
     .map(decoded);
+  // Those of pull requests have slashes: refs/pr/1.
+  const revision = path.splice(0, path[0] === 'refs' ? 3 : 1).join('/') || null;
   const model = `${owner}/${name}`;
-  const isView = view === undefined || (VIEWS.has(view) && revision !== undefined);
+  if (NAME.test(owner) && name === '' && !OTHER_KINDS.has(owner)) {
+    throw new SourceError(
+      `Models on the Hub are named owner/name, such as openai-community/gpt2; '${owner}' has no owner.`,
+    );
+  }
+  const isView = view === undefined || (VIEWS.has(view) && revision !== null);
   if (!isModel(model) || OTHER_KINDS.has(owner) || !isView) {
     throw new SourceError(
-      `${url.href} is no model on the Hub. A model's page is ${hub}/owner/name, perhaps with /tree/revision or /blob/revision/file after it.`,
+      `${url.origin}${url.pathname} is no model on the Hub. A model's page is ${hub}/owner/name, perhaps with /tree/revision or /blob/revision/file after it.`,
     );
   }
   const file = view === 'tree' || path.length === 0 ? null : (path.pop() as string);
   const folder = path.map((part) => `${part}/`).join('');
-  return { model, revision: revision ?? null, folder, file };
+  return { model, revision, folder, file };
 }
 
 /** A part of an address as text; one that is not well formed as it is. */

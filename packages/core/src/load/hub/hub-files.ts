@@ -71,7 +71,7 @@ class HubFiles implements CheckpointFiles {
   }
 
   async done(): Promise<void> {
-    await this.kept?.update({ complete: true });
+    await this.kept?.finish();
   }
 }
 
