@@ -35,11 +35,22 @@ async function sample(label: string): Promise<Extract<RunInput, { kind: 'image' 
   return { kind: 'image', width: 8, height: 8, channels: 1, values: pixels.map((each) => each / largest) };
 }
 
+// biome-ignore lint/suspicious/noExplicitAny: tests change what they like.
+type Json = any;
+
+/** The classifier with another model.json. */
+async function changedDigits(change: (json: Json) => void): Promise<File[]> {
+  const [model, weights] = (await filesIn(DIGITS, ['model.json', 'weights.bin'])) as [File, File];
+  const json: Json = JSON.parse(await model.text());
+  change(json);
+  return [new File([JSON.stringify(json)], 'model.json'), weights];
+}
+
 /** The classifier as any other model, without what says that it is one. */
 async function plainDigits(): Promise<File[]> {
-  const [model, weights] = (await filesIn(DIGITS, ['model.json', 'weights.bin'])) as [File, File];
-  const { userDefinedMetadata: _said, ...json } = JSON.parse(await model.text());
-  return [new File([JSON.stringify(json)], 'model.json'), weights];
+  return changedDigits((json) => {
+    delete json.userDefinedMetadata;
+  });
 }
 
 /** A tiny encoder with a tokenizer of no more tokens than it has; it knows `!`, and other words as `[UNK]`. */
@@ -80,6 +91,33 @@ it('[C1] compares the classes of an image, all of them in their order', async ()
   expect(divergence).toBeGreaterThan(1);
   expect(result.tokens).toEqual([]);
   expect(result.statistics.recomputed).toBeLessThan(result.statistics.operations);
+});
+
+it.each([
+  ['what a softmax gives', null],
+  ['scores that the metadata call so', 'probabilities'],
+])('[C1] takes %s for probabilities', async (_, scores) => {
+  const seven = await sample('7');
+  const patch = zero('relu1.output', '..., 3');
+  await engine.load({ kind: 'files', files: await filesIn(DIGITS, ['model.json', 'weights.bin']) });
+  const expected = outputOf(await engine.run(request(seven, [patch])), 'classes');
+  const files = await changedDigits((json) => {
+    const { layers } = json.modelTopology.model_config.config;
+    const softmax = { class_name: 'Softmax', config: { name: 'shares', axis: -1 } };
+    const same = { class_name: 'Activation', config: { name: 'same', activation: 'linear' } };
+    layers.push(softmax, same);
+    // With a factor of 1 nobody can tell by the graph.
+    if (scores !== null) layers.push({ class_name: 'LeakyReLU', config: { name: 'as_they_are', alpha: 1 } });
+    Object.assign(json.userDefinedMetadata.patchbay, { scores });
+  });
+  await engine.load({ kind: 'files', files });
+  const actual = outputOf(await engine.run(request(seven, [patch])), 'classes');
+  for (const [index, { clean, patched }] of expected.rows.entries()) {
+    expect(actual.rows[index]?.clean.probability).toBeCloseTo(clean.probability, 5);
+    expect(actual.rows[index]?.patched.probability).toBeCloseTo(patched.probability, 5);
+    expect(actual.rows[index]?.patched.rank).toBe(patched.rank);
+  }
+  expect(actual.divergence).toBeCloseTo(expected.divergence, 4);
 });
 
 it('the samples of the embedded classifier are told apart, and its examples change the answer', async () => {

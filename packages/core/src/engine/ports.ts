@@ -69,7 +69,7 @@ function classifierPorts({ model, processor }: Loaded<'image-classification'>): 
       ...affine,
       fit: (image) => processor.fit(image),
     }),
-    output: classOutput(labels, 'output|logits'),
+    output: classOutput(labels, 'output|logits', 'logits'),
     layout: 'channels-first',
   };
 }
@@ -78,7 +78,7 @@ function tensorPorts({ model }: Loaded<'tensors'>): ModelPorts {
   const { classification, inputs, outputs } = model;
   if (classification === null || inputs.length > 1)
     return { input: tensorInput(slotsOf(inputs)), output: tensorOutput, layout: 'channels-last' };
-  const { classes, image } = classification;
+  const { classes, image, scores } = classification;
   const [darkest, brightest] = image.range;
   const channels = Array.from({ length: image.channels });
   return {
@@ -89,7 +89,7 @@ function tensorPorts({ model }: Loaded<'tensors'>): ModelPorts {
       offset: channels.map(() => darkest),
       fit: (raw) => fitImage(raw, image),
     }),
-    output: classOutput(classes, outputs.length > 1 ? `output|${outputs[0]?.name}` : 'output'),
+    output: classOutput(classes, outputs.length > 1 ? `output|${outputs[0]?.name}` : 'output', scores),
     layout: 'channels-last',
   };
 }

@@ -14,6 +14,8 @@ export interface TensorSpec {
 export interface ImageClassification {
   /** The classes in the order of the scores. */
   readonly classes: readonly string[];
+  /** What the scores are; null where nothing says so. */
+  readonly scores: ClassScores | null;
   /** The image as the model takes it, `[batch, height, width, channel]`, its darkest and brightest value in `range`. */
   readonly image: {
     readonly width: number;
@@ -22,6 +24,9 @@ export interface ImageClassification {
     readonly range: readonly [darkest: number, brightest: number];
   };
 }
+
+/** Logits, or the probabilities that a softmax makes of them. */
+export type ClassScores = 'logits' | 'probabilities';
 
 /** What a model with several outputs gives, by their names. */
 export type TensorModelOutput = Tensor | Readonly<Record<string, Tensor>>;

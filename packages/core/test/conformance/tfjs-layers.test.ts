@@ -415,7 +415,7 @@ it('reads what the metadata say of an image classifier, and checks it', async ()
   const image = { width: 6, height: 4, channels: 1, range: [0, 1] };
   const good = { task: 'image-classification', classes: ['a', 'b'], image };
   const model = await loadTensorModel(await about(good));
-  expect(model.classification).toEqual({ classes: ['a', 'b'], image });
+  expect(model.classification).toEqual({ classes: ['a', 'b'], scores: null, image });
   expect(model.inputs).toEqual([{ name: 'flat_input', shape: [null, 4, 6, 1], dtype: 'float32' }]);
   expect(model.outputs).toEqual([{ name: 'end', shape: [null, 2], dtype: 'float32' }]);
   model.dispose();
@@ -425,6 +425,7 @@ it('reads what the metadata say of an image classifier, and checks it', async ()
   const before = tf.memory().numTensors;
   for (const [metadata, message] of [
     [{ ...good, task: 'chess' }, /patchbay in model\.json cannot be used\. At task/],
+    [{ ...good, scores: 'odds' }, /At scores/],
     [{ ...good, classes: ['a'] }, /classes means a tensor of shape \[batch, 1\].*\[any, 2\]/],
     [{ ...good, image: { ...image, width: 5 } }, /image means a tensor of shape \[batch, 4, 5, 1\]/],
   ] as const)

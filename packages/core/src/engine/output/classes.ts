@@ -1,12 +1,27 @@
 import { klDivergence } from '../../analysis/next-token.js';
+import { resolveValue } from '../../graph/paths.js';
+import type { ClassScores } from '../../models/tensor-model.js';
+import type { RecordedRun } from '../../patchable/recorded-run.js';
+import { isFromSoftmax } from './distribution.js';
 import { readRow } from './read-row.js';
-import type { OutputReader } from './reader.js';
+import type { OutputReader, OutputValue } from './reader.js';
 import { scoresOf } from './scores.js';
 
-/** The logits `[batch, class]` of the first input, which the node `path` holds. */
-export function classOutput(labels: readonly string[], path: string): OutputReader {
+/**
+ * The scores `[batch, class]` of the first input, which the node `path` holds. Probabilities are compared by their
+ * logarithms, which are logits of the same distribution; where `scores` does not say, what a softmax gives is taken for
+ * probabilities and all else for logits.
+ */
+export function classOutput(
+  labels: readonly string[],
+  path: string,
+  scores: ClassScores | null,
+): OutputReader {
   return {
-    read: async (run) => [await readRow(run, path, [0])],
+    read: async (run) => {
+      const row = await readRow(run, path, [0]);
+      return [(scores ?? scoresIn(run, path)) === 'probabilities' ? logarithms(row) : row];
+    },
     compare([clean], [patched]) {
       const cleanLogits = Array.from(clean?.values ?? []);
       const patchedLogits = Array.from(patched?.values ?? []);
@@ -24,4 +39,12 @@ export function classOutput(labels: readonly string[], path: string): OutputRead
       };
     },
   };
+}
+
+function scoresIn({ index }: RecordedRun, path: string): ClassScores {
+  return isFromSoftmax(index.graph, resolveValue(index, path)) ? 'probabilities' : 'logits';
+}
+
+function logarithms(row: OutputValue): OutputValue {
+  return { ...row, values: Float32Array.from(row.values, Math.log) };
 }

@@ -3,7 +3,7 @@ import { components, finished } from './components.js';
 import { type GraphDef, type GraphDefNode, keyOf, type Ref } from './graph-def.js';
 import { NodeKinds } from './graph-kinds.js';
 import { inputPorts, outputPorts, type Port } from './graph-ports.js';
-import { isHandle } from './handles.js';
+import { hasHandles, isHandle } from './handles.js';
 
 /** A part of a graph: its nodes are all recorded, or all run by themselves. */
 export interface Stage {
@@ -48,7 +48,11 @@ export function planGraph(graph: GraphDef, sizes: ReadonlyMap<string, number>): 
   const groups = components(roots, dependencies).map((group) =>
     group.map((name) => graph.nodes.get(name) as GraphDefNode),
   );
-  for (const group of groups) kinds.add(group);
+  for (const group of groups) {
+    checkCircle(group);
+    kinds.add(group);
+  }
+  checkInputRefs(reached, inputs);
   return new GraphPlan(graph, inputs, outputs, kinds, stagesOf(graph, groups, kinds, outputs));
 }
 
@@ -97,6 +101,27 @@ function checkReached(
     .map(({ name }) => name);
   if (missing.length > 0)
     throw new CheckpointError(`model.json lists no weights for ${missing.slice(0, 8).join(', ')}.`);
+}
+
+function checkInputRefs(reached: readonly GraphDefNode[], inputs: readonly Port[]): void {
+  const names = namesOf(inputs);
+  for (const { name, inputs: read } of reached)
+    for (const { node, index } of read)
+      if (names.has(node) && index > 0)
+        throw new CheckpointError(
+          `The node '${name}' reads '${node}:${index}', but '${node}' is an input of the graph, which is one tensor.`,
+        );
+}
+
+/** Only loops may read what they compute, and these have nodes of their own for it. */
+function checkCircle(group: readonly GraphDefNode[]): void {
+  const names = group.map(({ name }) => name);
+  const isCircle =
+    group.length > 1 || group.some(({ name, inputs }) => inputs.some(({ node }) => node === name));
+  if (!isCircle || group.some(hasHandles)) return;
+  throw new CheckpointError(
+    `The nodes ${names.slice(0, 8).join(', ')} of the graph in model.json read from each other in a circle.`,
+  );
 }
 
 /**

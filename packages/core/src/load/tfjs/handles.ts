@@ -31,6 +31,7 @@ export function isHandle(from: GraphDefNode, to: GraphDefNode): boolean {
   return hasHandles(from) && !PLAIN.has(from.op) && hasHandles(to);
 }
 
-function hasHandles({ category, types }: GraphDefNode): boolean {
+/** Whether a node is of control flow, or deals with lists, loops or tables. */
+export function hasHandles({ category, types }: GraphDefNode): boolean {
   return CATEGORIES.has(category ?? '') || types.has('DT_VARIANT') || types.has('DT_RESOURCE');
 }

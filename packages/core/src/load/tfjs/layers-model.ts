@@ -9,7 +9,7 @@ import {
 } from '../../models/tensor-model.js';
 import { FOREIGN } from '../../module/module.js';
 import { holdLayers, LayerModules } from './layer-module.js';
-import { inferenceConfig } from './layers-config.js';
+import { inferenceConfig, withoutInitializing } from './layers-config.js';
 import { readMetadata } from './metadata.js';
 import type { ModelJson } from './model-json.js';
 import { decodeWeight, type LoadWeights, type StoredWeight } from './weight-reader.js';
@@ -57,7 +57,7 @@ export async function prepareLayersModel({
   let built: Promise<tf.LayersModel> | undefined;
   // It is built at once, though the promise comes later; variables outlive the scope.
   tf.tidy(() => {
-    built = tf.models.modelFromJSON(config as never);
+    built = withoutInitializing(() => tf.models.modelFromJSON(config as never));
   });
   const made = variables().filter((variable) => !before.has(variable));
   try {
@@ -82,7 +82,8 @@ export async function prepareLayersModel({
 
 /** @throws CheckpointError where tfjs finds that the model does not fit */
 function refuse(error: unknown): never {
-  const reason = error instanceof Error ? error.message : String(error);
+  // Some of its checks say nothing.
+  const reason = (error instanceof Error ? error.message : String(error)) || 'its parts do not fit together.';
   throw new CheckpointError(`TensorFlow.js cannot use this model.json: ${reason}`, { cause: error });
 }
 

@@ -2,8 +2,9 @@ import * as tf from '@tensorflow/tfjs';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { leavesOf, type Path, put } from '../../../test/support/json-paths.js';
 import { loopGraph, plainGraph } from '../../../test/support/tfjs-graphs.js';
-import { layersFiles, loadTensorModel, withJson } from '../../../test/support/tfjs-models.js';
+import { graphFiles, layersFiles, loadTensorModel, withJson } from '../../../test/support/tfjs-models.js';
 import { CheckpointError, PatchbayError } from '../../errors.js';
+import { PatchableGraph } from '../../patchable/patchable-graph.js';
 import { loadPretrained } from '../load-pretrained.js';
 
 // biome-ignore lint/suspicious/noExplicitAny: tests break the JSON in ways that no type has.
@@ -29,6 +30,27 @@ beforeAll(async () => {
 
 function bytes(file: File, begin: number, end: number): Promise<ArrayBuffer> {
   return file.slice(begin, end).arrayBuffer();
+}
+
+/** A model of an input and a layer, which reads `inbound`. */
+function functional(inbound: unknown, key = 'inbound_nodes'): File[] {
+  const input = { name: 'in', batch_input_shape: [null, 2], dtype: 'float32' };
+  const modelTopology = {
+    class_name: 'Model',
+    config: {
+      name: 'model',
+      layers: [
+        { class_name: 'InputLayer', name: 'in', config: input, [key]: [] },
+        { class_name: 'Flatten', name: 'end', config: { name: 'end' }, [key]: [inbound] },
+      ],
+      input_layers: [['in', 0, 0]],
+      output_layers: [['end', 0, 0]],
+    },
+  };
+  return [
+    new File([JSON.stringify({ format: 'layers-model', modelTopology })], 'model.json'),
+    new File([], 'weights.bin'),
+  ];
 }
 
 describe('a broken model is one typed error and leaves no tensors behind', () => {
@@ -148,6 +170,54 @@ describe('a broken model is one typed error and leaves no tensors behind', () =>
       /TensorFlow\.js cannot use this model\.json/,
     ],
     [
+      'a layer of great size, of which no initializer is said',
+      () =>
+        withJson(small, (json: Json) => {
+          const { config } = json.modelTopology.config.layers[2];
+          delete config.kernel_initializer;
+          delete config.bias_initializer;
+          config.units = 2 ** 30;
+        }),
+      /Shape mismatch/,
+    ],
+    [
+      'layers of Keras 3',
+      () =>
+        withJson(small, (json: Json) => {
+          const { config } = json.modelTopology.config.layers[0];
+          json.modelTopology.config.layers.unshift({
+            class_name: 'InputLayer',
+            config: { name: 'in', batch_shape: config.batch_input_shape },
+          });
+        }),
+      /saved by Keras 3/,
+    ],
+    ['layers in a circle', () => functional([['end', 0, 0, {}]]), /layers end .* in a circle/],
+    ['a layer that is not there', () => functional([['start', 0, 0, {}]]), /layers end .* not there/],
+    ['a call that is not there', () => functional([['in', 1, 0, {}]]), /layers end .* not there/],
+    [
+      'inputs under the name that tfjs gives them',
+      () => functional([['end', 0, 0, {}]], 'inboundNodes'),
+      /layers end .* in a circle/,
+    ],
+    ['inputs that are no lists', () => functional('in'), /inputs of the layer 'end' .* no lists/],
+    [
+      'a layer of two names',
+      () =>
+        withJson(functional([['in', 0, 0, {}]]), (json: Json) => {
+          json.modelTopology.config.layers[1].config.name = 'other';
+        }),
+      /'end' in model\.json has another name/,
+    ],
+    [
+      'two layers of a name',
+      () =>
+        withJson(functional([['in', 0, 0, {}]]), (json: Json) => {
+          json.modelTopology.config.layers.push(json.modelTopology.config.layers[1]);
+        }),
+      /Two layers in model\.json are called 'end'/,
+    ],
+    [
       'an unknown operation',
       () =>
         withJson(graph, (json: Json) => {
@@ -220,6 +290,58 @@ describe('a broken model is one typed error and leaves no tensors behind', () =>
     await expect(loadTensorModel(given)).rejects.toThrow(message);
     expect(tf.memory().numTensors).toBe(before.numTensors);
     expect(tf.memory().numDataBuffers).toBe(before.numDataBuffers);
+  });
+});
+
+describe('a graph that only shows when it runs that it is broken names the node', () => {
+  const float = { T: { type: 'DT_FLOAT' } };
+  const broken: [what: string, nodes: object[], message: RegExp][] = [
+    ['too few inputs', [{ name: 'a', op: 'MatMul', input: ['x'], attr: float }], /node 'a' \(MatMul\)/],
+    [
+      'an output that a node lacks',
+      [
+        { name: 'a', op: 'Relu', input: ['x'], attr: float },
+        { name: 'b', op: 'Relu', input: ['a:3'], attr: float },
+      ],
+      /node 'a' \(Relu\) of the graph has no output 3/,
+    ],
+    [
+      'an output that an input lacks',
+      [{ name: 'a', op: 'Relu', input: ['x:5'], attr: float }],
+      /node 'a' reads 'x:5', but 'x' is an input/,
+    ],
+    [
+      'a circle without a loop',
+      [
+        { name: 'a', op: 'AddV2', input: ['x', 'b'], attr: float },
+        { name: 'b', op: 'AddV2', input: ['a', 'x'], attr: float },
+      ],
+      /nodes a, b .* read from each other in a circle/,
+    ],
+    [
+      'a node that reads itself',
+      [{ name: 'a', op: 'AddV2', input: ['x', 'a'], attr: float }],
+      /nodes a .* circle/,
+    ],
+  ];
+  it.each(broken)('%s', async (_, nodes, message) => {
+    const before = tf.memory().numTensors;
+    const placeholder = { name: 'x', op: 'Placeholder', attr: { dtype: { type: 'DT_FLOAT' } } };
+    const signature = { outputs: { y: { name: `${(nodes.at(-1) as { name: string }).name}:0` } } };
+    const given = graphFiles([placeholder, ...(nodes as Record<string, unknown>[])], {}, { signature });
+    const x = tf.ones([1, 2]);
+    const run = async () => {
+      const model = await loadTensorModel(given);
+      try {
+        await PatchableGraph.create(model, [x] as never);
+      } finally {
+        model.dispose();
+      }
+    };
+    await expect(run()).rejects.toThrow(CheckpointError);
+    await expect(run()).rejects.toThrow(message);
+    x.dispose();
+    expect(tf.memory().numTensors).toBe(before);
   });
 });
 

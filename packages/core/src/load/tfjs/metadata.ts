@@ -8,6 +8,7 @@ const size = z.int().check(z.positive());
 const classification = z.object({
   task: z.literal('image-classification'),
   classes: z.array(z.string()).check(z.minLength(1)),
+  scores: z._default(z.nullable(z.enum(['logits', 'probabilities'])), null),
   image: z.object({
     width: size,
     height: size,
@@ -28,10 +29,10 @@ export function readMetadata(
 ): ImageClassification | null {
   if (typeof metadata !== 'object' || metadata === null || !Object.hasOwn(metadata, 'patchbay')) return null;
   const where = 'userDefinedMetadata.patchbay in model.json';
-  const { classes, image } = fields(classification, Reflect.get(metadata, 'patchbay'), where);
+  const { classes, scores, image } = fields(classification, Reflect.get(metadata, 'patchbay'), where);
   checkAxes(inputs[0], [null, image.height, image.width, image.channels], `${where}.image`);
   checkAxes(outputs[0], [null, classes.length], `${where}.classes`);
-  return { classes, image };
+  return { classes, scores, image };
 }
 
 function checkAxes(spec: TensorSpec | undefined, expected: readonly (number | null)[], what: string): void {

@@ -4,6 +4,7 @@ import { type GraphPlan, knownFor, type Stage } from './graph-plan.js';
 import { withHostCounts } from './host-counts.js';
 import { keepListsOfLoops } from './loop-lists.js';
 import type { ModelJson } from './model-json.js';
+import { explainedLater } from './node-failure.js';
 import { checkTextBackend, hasTexts, keepTextsOnHost } from './texts.js';
 import type { StoredWeight } from './weight-reader.js';
 
@@ -18,6 +19,7 @@ export class OpaqueStage {
   private readonly model: tf.GraphModel<tf.io.IOHandlerSync>;
   private readonly waits: boolean;
   private readonly hasTexts: boolean;
+  private readonly label: string;
   /** What the tensors that it takes are called in the graph of its own. */
   private readonly taken: readonly string[];
 
@@ -31,6 +33,8 @@ export class OpaqueStage {
   ) {
     const { takes, nodes } = stage;
     const { graph } = plan;
+    const ops = [...new Set(nodes.map(({ op }) => op))];
+    this.label = `A part (${ops.slice(0, 8).join(', ')})`;
     this.waits = nodes.some(({ category }) => WAITING.has(category ?? ''));
     this.taken = takes.map((_, index) => unusedName(`outside_${index}`, graph.nodes));
     const names = new Map(takes.map((ref, index) => [keyOf(ref), this.taken[index] as string]));
@@ -57,7 +61,7 @@ export class OpaqueStage {
 
   /**
    * The tensors that the stage gives, which are the caller's, for those that it takes and the weights that are fed.
-   * @throws BackendError for texts on a GPU
+   * @throws BackendError for texts on a GPU; CheckpointError
    */
   async run(taken: readonly tf.Tensor[], fed: readonly tf.Tensor[]): Promise<tf.Tensor[]> {
     if (this.hasTexts) checkTextBackend();
@@ -65,8 +69,10 @@ export class OpaqueStage {
     const given = [...taken, ...fed];
     const inputs = Object.fromEntries(names.map((name, index) => [name, given[index] as tf.Tensor]));
     const outputs = this.stage.gives.map(keyOf);
-    const computed = await withHostCounts(async () =>
-      this.waits ? this.model.executeAsync(inputs, outputs) : this.model.execute(inputs, outputs),
+    const computed = await explainedLater(this.label, () =>
+      withHostCounts(async () =>
+        this.waits ? this.model.executeAsync(inputs, outputs) : this.model.execute(inputs, outputs),
+      ),
     );
     const lent = new Set([...given, ...Object.values(this.model.weights).flat()]);
     return [computed].flat().map((tensor) => (lent.has(tensor) ? tensor.clone() : tensor));
