@@ -196,6 +196,16 @@ it.each([
   ['an empty axis', { shape: [0, 8, 8, 1], fill: { kind: 'constant', value: 0 } }, /has the shape \[0/],
   ['too few values', { shape: [1, 8, 8, 1], fill: { kind: 'values', values: [1] } }, /1 values.*room for 64/],
   ['no numbers', { shape: [1, 8, 8, 1], fill: { kind: 'constant', value: Number.NaN } }, /finite numbers/],
+  [
+    'a range without an end',
+    { shape: [1, 8, 8, 1], fill: { kind: 'range', from: 0, to: Number.POSITIVE_INFINITY } },
+    /finite numbers/,
+  ],
+  [
+    'draws from nowhere',
+    { shape: [1, 8, 8, 1], fill: { kind: 'uniform', low: Number.NaN, high: 1, seed: 1 } },
+    /finite numbers/,
+  ],
   ['too much', { shape: [1e9, 8, 8, 1], fill: { kind: 'constant', value: 0 } }, /at most/],
 ] as const)('refuses tensors with %s', async (_what, tensor, reason) => {
   await engine.load({ kind: 'files', files: await plainDigits() });

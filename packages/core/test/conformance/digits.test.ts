@@ -48,6 +48,7 @@ it('the embedded classifier computes what PyTorch does', async () => {
   const { model } = pretrained;
   expect(model.classification).toEqual({
     classes: [...'0123456789'],
+    scores: null,
     image: { width: 8, height: 8, channels: 1, range: [0, 1] },
   });
   await expectLogits((await model.apply(pictures)) as tf.Tensor, golden.logits);

@@ -55,6 +55,8 @@ function hostTensor(slot: TensorSlot, { shape, fill }: TensorValue): HostTensor 
     checkValues(slot, fill.values);
   }
   if (fill.kind === 'constant') checkValues(slot, [fill.value]);
+  if (fill.kind === 'range') checkValues(slot, [fill.from, fill.to]);
+  if (fill.kind === 'uniform') checkValues({ ...slot, dtype: 'float32' }, [fill.low, fill.high]);
   return { shape, dtype, values: filled(fill, size, dtype) };
 }
 
