@@ -1,9 +1,12 @@
 /** A place for bytes under names. What is kept may go away at any time, as a whole name. */
 export interface BlobStore {
+  /** The bytes under a name, which are the caller's; null where there are none. */
   get(name: string): Promise<Uint8Array<ArrayBuffer> | null>;
   /** Rejects if there is no room. The caller may overwrite `bytes` when it resolves. */
   put(name: string, bytes: Uint8Array<ArrayBuffer>): Promise<void>;
+  /** Does nothing where there are none. */
   delete(name: string): Promise<void>;
+  /** All names, in any order. */
   names(): Promise<string[]>;
 }
 
