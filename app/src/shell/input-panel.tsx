@@ -13,14 +13,14 @@ const none: readonly never[] = [];
 interface PartProps<K extends RunInput['kind']> {
   workbench: Workbench;
   input: Extract<RunInput, { kind: K }>;
-  /** Why the input could not be run. */
+  /** Why the input could not be read or run. */
   error: string | null;
 }
 
 /** What the model runs on. */
 export function InputPanel({ workbench }: { workbench: Workbench }) {
   const input = useSession(workbench.session, (session) => session.input);
-  const error = useWorkbench(workbench.state, ({ runError }) => runError);
+  const error = useWorkbench(workbench.state, ({ imageError, runError }) => imageError ?? runError);
   switch (input.kind) {
     case 'text':
       return <TextPart workbench={workbench} input={input} error={error} />;

@@ -60,6 +60,8 @@ export interface WorkbenchState {
   result: RunResult | null;
   /** Why the latest run gave no result; `result` is then the one before. */
   runError: string | null;
+  /** Why the image that was chosen last is none; the input is still the one before. */
+  imageError: string | null;
   nodes: readonly NodeRecord[];
   /** Path of the selected node. */
   selected: string | null;
@@ -95,6 +97,7 @@ export function createWorkbenchStore(): WorkbenchStore {
     isRunning: false,
     result: null,
     runError: null,
+    imageError: null,
     nodes: [],
     selected: null,
     filter: '',

@@ -76,7 +76,10 @@ export function createWorkbench({ connect, session: initial, model, prefer }: Wo
   const library = createLibrary({ workbench: state, getEngine: () => engine, revive: start, load });
   const runs = createRunQueue({ pause: editPause, longest: longestWait, run: runOnce });
 
+  /** How many image files were chosen: only the last one counts. */
+  let images = 0;
   session.subscribe((now, before) => {
+    if (now.input !== before.input) state.setState({ imageError: null });
     if (now.input !== before.input || now.patches !== before.patches || now.position !== before.position)
       runs.schedule();
   });
@@ -220,13 +223,15 @@ export function createWorkbench({ connect, session: initial, model, prefer }: Wo
     async runImage(file) {
       const client = engine;
       const { model } = state.getState();
+      images += 1;
+      const chosen = images;
+      // Meanwhile another image may have been chosen, or another model have come, of which it is no input.
+      const isCurrent = () => chosen === images && client === engine && model === state.getState().model;
       try {
         const image = await client?.fitImage(await readImage(file));
-        // Meanwhile another model may have come, of which it is no input.
-        if (image !== undefined && client === engine && model === state.getState().model)
-          session.getState().setInput({ kind: 'image', ...image });
+        if (image !== undefined && isCurrent()) session.getState().setInput({ kind: 'image', ...image });
       } catch (error) {
-        state.setState({ runError: describe(error).message });
+        if (isCurrent()) state.setState({ imageError: describe(error).message });
       }
     },
     dismissFailure: () => state.setState({ failure: null }),
